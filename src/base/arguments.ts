@@ -1,0 +1,30 @@
+import { KubeError } from "./errors.ts";
+
+function show(value: unknown): string {
+  if (typeof value === "string") return `\`${JSON.stringify(value)}\``;
+  if (typeof value === "object" && value !== null) return "an object";
+  return `\`${String(value)}\``;
+}
+
+/** The error for a value the caller gave: names the argument, what was expected, what came. */
+export function invalidArgument(name: string, expected: string, value: unknown): KubeError {
+  return new KubeError("INVALID_ARGUMENT", `Expected \`${name}\` to be ${expected}, got ${show(value)}`);
+}
+
+/** Throw unless `value` is undefined or a whole number of at least `least`. */
+export function expectInteger(name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
+  throw invalidArgument(name, `a whole number of at least ${least}`, value);
+}
+
+/** Throw unless `value` is undefined or a duration: finite milliseconds, not negative. */
+export function expectDuration(name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isFinite(value) && value >= 0)) return;
+  throw invalidArgument(name, "a duration in milliseconds, 0 or more", value);
+}
+
+/** Throw unless `value` is undefined or a function. */
+export function expectFunction(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "function") return;
+  throw invalidArgument(name, "a function", value);
+}

@@ -1,0 +1,55 @@
+import { invalidArgument } from "../base/arguments.ts";
+import { isJsonObject } from "./object.ts";
+
+/** One requirement of a field selector. */
+export interface FieldRequirement {
+  readonly path: string;
+  readonly operator: "=" | "!=";
+  readonly value: string;
+}
+
+/** A parsed field selector: requirements joined by "and". */
+export type FieldSelector = readonly FieldRequirement[];
+
+const requirementPattern = /^([A-Za-z][A-Za-z0-9._-]*)(==|=|!=)((?:[^\\,=]|\\[\\,=])*)$/;
+
+/** Parse a field selector: `spec.nodeName=n1,status.phase!=Running`; `\,`, `\=` and `\\` are escapes. */
+export function parseFieldSelector(selector: string): FieldSelector {
+  if (typeof selector !== "string") throw invalidArgument("fieldSelector", "a string", selector);
+  if (selector.trim() === "") return [];
+  return selector.split(/(?<!\\),/).map((part) => {
+    const match = requirementPattern.exec(part.trim());
+    if (match?.[1] === undefined || match[3] === undefined) {
+      throw invalidArgument("fieldSelector", "requirements such as spec.nodeName=n1", selector);
+    }
+    return {
+      path: match[1],
+      operator: match[2] === "!=" ? "!=" : "=",
+      value: match[3].replace(/\\([\\,=])/g, "$1"),
+    };
+  });
+}
+
+/** Write one requirement as the query parameter has it, its value escaped. */
+export function formatFieldRequirement(path: string, value: string, operator: "=" | "!=" = "="): string {
+  const text = `${path}${operator}${value.replace(/[\\,=]/g, "\\$&")}`;
+  parseFieldSelector(text);
+  return text;
+}
+
+/** Read a field by its dotted path as a selector compares it: "" where it is absent. */
+export function fieldValue(object: unknown, path: string): string {
+  let value: unknown = object;
+  for (const part of path.split(".")) {
+    if (!isJsonObject(value)) return "";
+    value = value[part];
+  }
+  return value === undefined || value === null || typeof value === "object" ? "" : String(value);
+}
+
+/** Tell whether an object satisfies a field selector. */
+export function matchesFields(selector: FieldSelector, object: unknown): boolean {
+  return selector.every(
+    ({ path, operator, value }) => (fieldValue(object, path) === value) === (operator === "="),
+  );
+}

@@ -1,0 +1,93 @@
+import { invalidArgument } from "../base/arguments.ts";
+import type { KubeObject } from "./object.ts";
+
+/** Whether a kind's objects live in namespaces. */
+export type Scope = "Namespaced" | "Cluster";
+
+/** What {@link defineKind} is told of a kind. */
+export interface KindDefinition {
+  /** The API group; `""` is the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** The name in URLs, lower case. */
+  readonly plural: string;
+  readonly scope: Scope;
+  /** The subresources it serves, such as `status` and `scale`. @default [] */
+  readonly subresources?: readonly string[];
+  /** @default the kind in lower case */
+  readonly singular?: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+}
+
+declare const objectType: unique symbol;
+
+/**
+ * A kind as a value: group, version, plural, scope, and the object's type.
+ *
+ * Nothing is looked up by class name, so minifiers are safe and two versions of
+ * one kind live side by side (P35).
+ */
+export interface Kind<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly scope: Scope;
+  readonly subresources: readonly string[];
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  /** Carries the type only; never present at run time. */
+  readonly [objectType]?: T;
+}
+
+/** The object type of a kind: `ObjectOf<typeof Pod>`. */
+export type ObjectOf<K> = K extends Kind<infer T> ? T : never;
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const dnsSubdomain = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+const kindName = /^[A-Za-z][A-Za-z0-9]*$/;
+
+/**
+ * Define a kind of objects of type `T`: `defineKind<Widget>()({ group, version, kind, plural, scope })`.
+ *
+ * Called twice because TypeScript infers all type arguments of a call or none.
+ * Throws `INVALID_ARGUMENT` for a group, version, plural or kind that no API server would accept.
+ */
+export function defineKind<T extends KubeObject>(): (definition: KindDefinition) => Kind<T> {
+  return (definition) => {
+    const { group, version, kind, plural, scope } = definition;
+    if (group !== "" && !dnsSubdomain.test(group)) {
+      throw invalidArgument("group", 'a DNS subdomain, or "" for the core group', group);
+    }
+    if (!dnsLabel.test(version)) throw invalidArgument("version", "an API version such as v1", version);
+    if (!dnsLabel.test(plural)) throw invalidArgument("plural", "a lower-case DNS label", plural);
+    if (!kindName.test(kind)) throw invalidArgument("kind", "a kind such as Widget", kind);
+    if (scope !== "Namespaced" && scope !== "Cluster") {
+      throw invalidArgument("scope", '"Namespaced" or "Cluster"', scope);
+    }
+    return Object.freeze({
+      group,
+      version,
+      kind,
+      plural,
+      scope,
+      subresources: Object.freeze([...(definition.subresources ?? [])]),
+      singular: definition.singular ?? kind.toLowerCase(),
+      shortNames: Object.freeze([...(definition.shortNames ?? [])]),
+      categories: Object.freeze([...(definition.categories ?? [])]),
+    });
+  };
+}
+
+/** A kind's `apiVersion` as objects carry it: `v1`, `apps/v1`. */
+export function apiVersionOf(kind: Pick<Kind, "group" | "version">): string {
+  return kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+}
+
+/** A kind's name in messages: `pods`, `deployments.apps`. */
+export function resourceName(kind: Pick<Kind, "group" | "plural">): string {
+  return kind.group === "" ? kind.plural : `${kind.plural}.${kind.group}`;
+}

@@ -1,0 +1,45 @@
+/**
+ * One HTTP request, below the server's address.
+ *
+ * Header names are lower case. `isStream` tells long-lived bodies (watch, logs)
+ * from answers: streams go through a pool of their own without a limit, and no
+ * body time-out applies to them.
+ */
+export interface TransportRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Path and query, escaped, beginning with `/`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | undefined;
+  readonly isStream: boolean;
+  /** Ends the request and its body, at any time. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One HTTP answer, its body still to be read.
+ *
+ * The body yields bytes as they arrive and is read once. Breaking out of the
+ * loop, or aborting the request's signal, closes the connection or, for an
+ * answer nearly read, frees it. A body that ends early throws a `KubeError`
+ * with code `CONNECTION_FAILED`; an aborted one ends by throwing `ABORTED`.
+ */
+export interface TransportResponse {
+  readonly status: number;
+  /** Names in lower case; repeated headers joined by ", ". */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The port through which everything reaches an API server.
+ *
+ * Resolves with any HTTP status as soon as its headers are there; rejects with
+ * a `KubeError` (`CONNECTION_FAILED`, `TLS_FAILED`, `TIMEOUT`, `ABORTED`,
+ * `CREDENTIAL_FAILED`) when there is no answer. undici is one implementation,
+ * the embedded API server's `handle` is another.
+ */
+export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
+
+/** Something that wraps a transport: credentials, retries, warnings, telemetry, faults. */
+export type Interceptor = (next: Transport) => Transport;
