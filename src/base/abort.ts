@@ -17,6 +17,9 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
   return () => signal.removeEventListener("abort", listener);
 }
 
+/** The longest time one timer takes; above it, it would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * Wait `ms` milliseconds, or until `signal` aborts; never rejects.
  *
@@ -25,10 +28,18 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
  */
 export function delay(ms: number, signal?: AbortSignal): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => {
-    stopListening();
-    resolve(true);
-  }, ms);
+  let leftMs = ms;
+  let timer: ReturnType<typeof setTimeout>;
+  const arm = (): void => {
+    const stepMs = Math.min(leftMs, longestTimerMs);
+    timer = setTimeout(() => {
+      leftMs -= stepMs;
+      if (leftMs > 0) return arm();
+      stopListening();
+      resolve(true);
+    }, stepMs);
+  };
+  arm();
   const stopListening = onAbort(signal, () => {
     clearTimeout(timer);
     resolve(false);

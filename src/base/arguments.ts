@@ -2,6 +2,8 @@ import { KubeError } from "./errors.ts";
 
 function show(value: unknown): string {
   if (typeof value === "string") return `\`${JSON.stringify(value)}\``;
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null) return "an object";
   return `\`${String(value)}\``;
 }

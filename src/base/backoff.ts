@@ -28,10 +28,10 @@ export class Backoff {
     expectDuration("backoff.initialMs", options.initialMs);
     expectDuration("backoff.maxMs", options.maxMs);
     expectDuration("backoff.resetAfterMs", options.resetAfterMs);
-    if (options.factor !== undefined && !(options.factor >= 1)) {
+    if (options.factor !== undefined && !(Number.isFinite(options.factor) && options.factor >= 1)) {
       throw invalidArgument("backoff.factor", "a number of at least 1", options.factor);
     }
-    if (options.jitter !== undefined && !(options.jitter >= 0)) {
+    if (options.jitter !== undefined && !(Number.isFinite(options.jitter) && options.jitter >= 0)) {
       throw invalidArgument("backoff.jitter", "a number of at least 0", options.jitter);
     }
     this.#initialMs = options.initialMs ?? 800;
@@ -50,7 +50,9 @@ export class Backoff {
   nextMs(): number {
     const now = Date.now();
     if (now - this.#lastAskedAt > this.#resetAfterMs) this.#attempt = 0;
-    const base = Math.min(this.#maxMs, this.#initialMs * this.#factor ** this.#attempt);
+    // The growth is capped before it is used: 0 ms times infinity would be no number.
+    const growth = Math.min(this.#factor ** this.#attempt, Number.MAX_VALUE);
+    const base = Math.min(this.#maxMs, this.#initialMs * growth);
     const delayMs = base * (1 + this.#jitter * Math.random());
     this.#attempt += 1;
     // Counted from the end of the delay: waiting is not a time without trouble.

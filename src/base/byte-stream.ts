@@ -8,12 +8,23 @@ export interface ByteSource {
   cancel(): void;
 }
 
+type Result = IteratorResult<Uint8Array, undefined>;
+
+/** Reads a {@link ByteStream}; `return` leaves it, at any time. */
+export interface ByteReader extends AsyncIterator<Uint8Array, undefined, void> {
+  next(): Promise<Result>;
+  return(): Promise<Result>;
+}
+
+const done: Result = { done: true, value: undefined };
+
 /**
  * Chunks pushed in on one side, iterated on the other; read once.
  *
  * `push` never waits and never drops: above the high-water mark the source is
- * told to pause, and to resume once the reader has caught up. One promise is
- * made per turn of waiting, not per chunk.
+ * told to pause, and to resume once the reader has caught up. A chunk that is
+ * waited for goes straight to the reader. Leaving works at any time, also while
+ * a chunk is waited for, which no async generator can do.
  */
 export class ByteStream implements AsyncIterable<Uint8Array> {
   readonly #source: ByteSource;
@@ -25,7 +36,7 @@ export class ByteStream implements AsyncIterable<Uint8Array> {
   #isEnded = false;
   #isRead = false;
   #error: KubeError | undefined;
-  #wake: (() => void) | undefined;
+  #waiting: PromiseWithResolvers<Result> | undefined;
 
   constructor(source: ByteSource, highWaterBytes: number = 1024 * 1024) {
     this.#source = source;
@@ -40,9 +51,14 @@ export class ByteStream implements AsyncIterable<Uint8Array> {
   /** Add a chunk; returns whether the source may go on at once. */
   push(chunk: Uint8Array): boolean {
     if (this.#isEnded) return false;
+    const waiting = this.#waiting;
+    if (waiting !== undefined) {
+      this.#waiting = undefined;
+      waiting.resolve({ done: false, value: chunk });
+      return true;
+    }
     this.#chunks.push(chunk);
     this.#bufferedBytes += chunk.byteLength;
-    this.#wake?.();
     if (this.#bufferedBytes > this.#highWaterBytes && !this.#isPaused) {
       this.#isPaused = true;
       this.#source.pause();
@@ -52,8 +68,9 @@ export class ByteStream implements AsyncIterable<Uint8Array> {
 
   /** End the stream after what is buffered. */
   end(): void {
+    if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#wake?.();
+    this.#settle();
   }
 
   /** Fail the stream after what is buffered: what arrived whole is still worth reading. */
@@ -63,46 +80,89 @@ export class ByteStream implements AsyncIterable<Uint8Array> {
     this.end();
   }
 
-  #take(): Uint8Array | undefined {
-    const chunk = this.#chunks[this.#next];
-    if (chunk === undefined) return undefined;
-    this.#next += 1;
-    this.#bufferedBytes -= chunk.byteLength;
-    if (this.#next === this.#chunks.length) {
-      this.#chunks = [];
-      this.#next = 0;
-      if (this.#isPaused) {
-        this.#isPaused = false;
-        this.#source.resume();
-      }
-    }
-    return chunk;
+  /** Fail the stream now, also after its end: what is buffered is dropped. */
+  abort(error: KubeError): void {
+    this.#drop();
+    this.#error = error;
+    this.#isEnded = true;
+    this.#settle();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+  [Symbol.asyncIterator](): ByteReader {
     if (this.#isRead) throw new KubeError("BAD_RESPONSE", "Read a body: it was read already");
     this.#isRead = true;
-    try {
-      for (;;) {
-        const chunk = this.#take();
-        if (chunk !== undefined) {
-          yield chunk;
-        } else if (this.#isEnded) {
-          if (this.#error !== undefined) throw this.#error;
-          return;
-        } else {
-          const { promise, resolve } = Promise.withResolvers<void>();
-          this.#wake = resolve;
-          await promise;
-          this.#wake = undefined;
-        }
-      }
-    } finally {
-      if (!this.#isEnded) {
-        this.#isEnded = true;
-        this.#source.cancel();
-      }
-      this.#chunks = [];
+    return {
+      next: () => this.#read(),
+      return: async () => {
+        this.#leave();
+        return done;
+      },
+    };
+  }
+
+  #read(): Promise<Result> {
+    const chunk = this.#chunks[this.#next];
+    if (chunk !== undefined) {
+      this.#take(chunk);
+      return Promise.resolve({ done: false, value: chunk });
     }
+    if (this.#isEnded) {
+      const error = this.#error;
+      // Thrown once, as a generator does.
+      this.#error = undefined;
+      return error === undefined ? Promise.resolve(done) : Promise.reject(error);
+    }
+    if (this.#waiting !== undefined) {
+      return Promise.reject(new KubeError("BAD_RESPONSE", "Read a body: somebody waits for a chunk already"));
+    }
+    this.#waiting = Promise.withResolvers<Result>();
+    return this.#waiting.promise;
+  }
+
+  #take(chunk: Uint8Array): void {
+    this.#next += 1;
+    this.#bufferedBytes -= chunk.byteLength;
+    if (this.#next < this.#chunks.length) {
+      this.#forgetTaken();
+      return;
+    }
+    this.#chunks = [];
+    this.#next = 0;
+    if (!this.#isPaused || this.#isEnded) return;
+    this.#isPaused = false;
+    this.#source.resume();
+  }
+
+  /** Let go of chunks that were read: a reader always one chunk behind would keep them all. */
+  #forgetTaken(): void {
+    if (this.#next < 64 || this.#next * 2 < this.#chunks.length) return;
+    this.#chunks.splice(0, this.#next);
+    this.#next = 0;
+  }
+
+  #settle(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    const error = this.#error;
+    this.#error = undefined;
+    if (error === undefined) waiting.resolve(done);
+    else waiting.reject(error);
+  }
+
+  #drop(): void {
+    this.#chunks = [];
+    this.#next = 0;
+    this.#bufferedBytes = 0;
+  }
+
+  #leave(): void {
+    this.#drop();
+    this.#error = undefined;
+    if (!this.#isEnded) {
+      this.#isEnded = true;
+      this.#source.cancel();
+    }
+    this.#settle();
   }
 }

@@ -1,4 +1,5 @@
 import { invalidArgument } from "../base/arguments.ts";
+import { isDnsLabel, isDnsSubdomain } from "./dns-name.ts";
 import type { KubeObject } from "./object.ts";
 
 /** Whether a kind's objects live in namespaces. */
@@ -46,8 +47,6 @@ export interface Kind<T extends KubeObject = KubeObject> {
 /** The object type of a kind: `ObjectOf<typeof Pod>`. */
 export type ObjectOf<K> = K extends Kind<infer T> ? T : never;
 
-const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const dnsSubdomain = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 const kindName = /^[A-Za-z][A-Za-z0-9]*$/;
 
 /**
@@ -59,11 +58,11 @@ const kindName = /^[A-Za-z][A-Za-z0-9]*$/;
 export function defineKind<T extends KubeObject>(): (definition: KindDefinition) => Kind<T> {
   return (definition) => {
     const { group, version, kind, plural, scope } = definition;
-    if (group !== "" && !dnsSubdomain.test(group)) {
+    if (group !== "" && !isDnsSubdomain(group)) {
       throw invalidArgument("group", 'a DNS subdomain, or "" for the core group', group);
     }
-    if (!dnsLabel.test(version)) throw invalidArgument("version", "an API version such as v1", version);
-    if (!dnsLabel.test(plural)) throw invalidArgument("plural", "a lower-case DNS label", plural);
+    if (!isDnsLabel(version)) throw invalidArgument("version", "an API version such as v1", version);
+    if (!isDnsLabel(plural)) throw invalidArgument("plural", "a lower-case DNS label", plural);
     if (!kindName.test(kind)) throw invalidArgument("kind", "a kind such as Widget", kind);
     if (scope !== "Namespaced" && scope !== "Cluster") {
       throw invalidArgument("scope", '"Namespaced" or "Cluster"', scope);

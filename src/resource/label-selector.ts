@@ -1,63 +1,149 @@
 import { invalidArgument } from "../base/arguments.ts";
+import type { KubeError } from "../base/errors.ts";
+import { isDnsSubdomain } from "./dns-name.ts";
 
 /** One requirement of a label selector; all of a selector's must hold. */
 export type LabelRequirement =
   | { readonly operator: "in" | "notin"; readonly key: string; readonly values: readonly string[] }
   | { readonly operator: "exists" | "!"; readonly key: string }
-  | { readonly operator: "gt" | "lt"; readonly key: string; readonly value: number };
+  | { readonly operator: "gt" | "lt"; readonly key: string; readonly value: bigint };
 
 /** A parsed label selector: requirements joined by "and"; none selects everything. */
 export type LabelSelector = readonly LabelRequirement[];
 
-const keyPattern =
-  /^([a-z0-9A-Z]([-a-z0-9A-Z.]{0,251}[a-z0-9A-Z])?\/)?[a-z0-9A-Z]([-a-z0-9A-Z_.]{0,61}[a-z0-9A-Z])?$/;
-const valuePattern = /^([a-z0-9A-Z]([-a-z0-9A-Z_.]{0,61}[a-z0-9A-Z])?)?$/;
-const setRequirement = /^(\S+)\s+(in|notin)\s*\(([^()]*)\)$/;
-const orderRequirement = /^([^\s=!<>]+)\s*([<>])\s*(-?\d+)$/;
-const equalityRequirement = /^([^\s=!<>]+)\s*(==|=|!=)\s*([^\s=!<>]*)$/;
+const namePattern = /^[a-z0-9A-Z]([-a-z0-9A-Z_.]{0,61}[a-z0-9A-Z])?$/;
+const integerPattern = /^[-+]?\d+$/;
+// The white space is exactly the server's; any other character belongs to a word and makes it invalid.
+const token = /[ \t\r\n]*(==|!=|[=!<>(),]|[^ \t\r\n=!<>(),]+)/gy;
+
+/** Tell whether a text can be a label's key: a name, or a DNS subdomain, `/` and a name. */
+export function isLabelKey(text: string): boolean {
+  const slash = text.indexOf("/");
+  return slash === -1
+    ? namePattern.test(text)
+    : isDnsSubdomain(text.slice(0, slash)) && namePattern.test(text.slice(slash + 1));
+}
+
+/** Tell whether a text can be a label's value; it may be empty. */
+export function isLabelValue(text: string): boolean {
+  return text === "" || namePattern.test(text);
+}
 
 function checkedKey(key: string, selector: string): string {
-  if (keyPattern.test(key)) return key;
+  if (isLabelKey(key)) return key;
   throw invalidArgument("labelSelector", `a label selector; \`${key}\` is not a label key`, selector);
 }
 
 function checkedValue(value: string, selector: string): string {
-  if (valuePattern.test(value)) return value;
+  if (isLabelValue(value)) return value;
   throw invalidArgument("labelSelector", `a label selector; \`${value}\` is not a label value`, selector);
 }
 
-function parseRequirement(text: string, selector: string): LabelRequirement {
-  const set = setRequirement.exec(text);
-  if (set?.[1] !== undefined && set[3] !== undefined) {
-    const values = set[3].split(",").map((value) => checkedValue(value.trim(), selector));
-    return { operator: set[2] === "in" ? "in" : "notin", key: checkedKey(set[1], selector), values };
-  }
-  const order = orderRequirement.exec(text);
-  if (order?.[1] !== undefined) {
-    return {
-      operator: order[2] === ">" ? "gt" : "lt",
-      key: checkedKey(order[1], selector),
-      value: Number(order[3]),
-    };
-  }
-  const equality = equalityRequirement.exec(text);
-  if (equality?.[1] !== undefined && equality[3] !== undefined) {
-    return {
-      operator: equality[2] === "!=" ? "notin" : "in",
-      key: checkedKey(equality[1], selector),
-      values: [checkedValue(equality[3], selector)],
-    };
-  }
-  const absent = text.startsWith("!");
-  return {
-    operator: absent ? "!" : "exists",
-    key: checkedKey(absent ? text.slice(1).trim() : text, selector),
-  };
+/** The integer that a text stands for, undefined if it is none of 64 bits: as the server's parser has it. */
+function int64(text: string): bigint | undefined {
+  if (!integerPattern.test(text)) return undefined;
+  const value = BigInt(text);
+  return BigInt.asIntN(64, value) === value ? value : undefined;
 }
 
-/** Split at the commas that are not inside parentheses. */
-function splitRequirements(selector: string): string[] {
-  return selector.split(/,(?![^()]*\))/).map((part) => part.trim());
+/** The parser of the API server's `labels.Parse`, token by token, so that both refuse the same texts. */
+class SelectorParser {
+  readonly #selector: string;
+  readonly #tokens: readonly string[];
+  #next = 0;
+
+  constructor(selector: string) {
+    this.#selector = selector;
+    this.#tokens = [...selector.matchAll(token)].map(([, text = ""]) => text);
+  }
+
+  /** All requirements; `""` stands for the end of the text. */
+  parse(): LabelRequirement[] {
+    const requirements: LabelRequirement[] = [];
+    if (this.#peek() === "") return requirements;
+    for (;;) {
+      requirements.push(this.#requirement());
+      const separator = this.#take();
+      if (separator === "") return requirements;
+      if (separator !== ",") throw this.#unexpected(separator, "`,` or the end");
+    }
+  }
+
+  #requirement(): LabelRequirement {
+    const isAbsent = this.#peek() === "!";
+    if (isAbsent) this.#take();
+    const key = checkedKey(this.#word("a label key"), this.#selector);
+    if (isAbsent) return { operator: "!", key };
+    const following = this.#peek();
+    if (following === "" || following === ",") return { operator: "exists", key };
+    const operator = this.#take();
+    switch (operator) {
+      case "in":
+      case "notin":
+        return { operator, key, values: this.#values() };
+      case "=":
+      case "==":
+        return { operator: "in", key, values: [this.#value()] };
+      case "!=":
+        return { operator: "notin", key, values: [this.#value()] };
+      case ">":
+      case "<":
+        return { operator: operator === ">" ? "gt" : "lt", key, value: this.#integer() };
+      default:
+        throw this.#unexpected(operator, "in, notin, =, ==, !=, < or >");
+    }
+  }
+
+  #values(): string[] {
+    const open = this.#take();
+    if (open !== "(") throw this.#unexpected(open, "`(`");
+    const values: string[] = [];
+    for (;;) {
+      const isEmpty = this.#peek() === "," || this.#peek() === ")";
+      values.push(isEmpty ? "" : checkedValue(this.#word("a label value"), this.#selector));
+      const separator = this.#take();
+      if (separator === ")") return values;
+      if (separator !== ",") throw this.#unexpected(separator, "`,` or `)`");
+    }
+  }
+
+  #value(): string {
+    const isEmpty = this.#peek() === "" || this.#peek() === ",";
+    return isEmpty ? "" : checkedValue(this.#word("a label value"), this.#selector);
+  }
+
+  #integer(): bigint {
+    const value = int64(this.#value());
+    if (value === undefined) {
+      throw invalidArgument("labelSelector", "a label selector; `<` and `>` take an integer", this.#selector);
+    }
+    return value;
+  }
+
+  #word(expected: string): string {
+    const word = this.#take();
+    if (word === "" || /^[=!<>(),]/.test(word)) throw this.#unexpected(word, expected);
+    return word;
+  }
+
+  #peek(): string {
+    return this.#tokens[this.#next] ?? "";
+  }
+
+  #take(): string {
+    const taken = this.#peek();
+    this.#next += 1;
+    return taken;
+  }
+
+  #unexpected(found: string, expected: string): KubeError {
+    const what = found === "" ? "the end" : `\`${found}\``;
+    return invalidArgument(
+      "labelSelector",
+      `a label selector; found ${what} instead of ${expected}`,
+      this.#selector,
+    );
+  }
 }
 
 /**
@@ -68,8 +154,7 @@ function splitRequirements(selector: string): string[] {
  */
 export function parseLabelSelector(selector: string): LabelSelector {
   if (typeof selector !== "string") throw invalidArgument("labelSelector", "a string", selector);
-  if (selector.trim() === "") return [];
-  return splitRequirements(selector).map((part) => parseRequirement(part, selector));
+  return new SelectorParser(selector).parse();
 }
 
 function holds(requirement: LabelRequirement, labels: Readonly<Record<string, string>>): boolean {
@@ -84,9 +169,11 @@ function holds(requirement: LabelRequirement, labels: Readonly<Record<string, st
     case "!":
       return value === undefined;
     case "gt":
-      return value !== undefined && /^-?\d+$/.test(value) && Number(value) > requirement.value;
-    case "lt":
-      return value !== undefined && /^-?\d+$/.test(value) && Number(value) < requirement.value;
+    case "lt": {
+      const number = value === undefined ? undefined : int64(value);
+      if (number === undefined) return false;
+      return requirement.operator === "gt" ? number > requirement.value : number < requirement.value;
+    }
   }
 }
 

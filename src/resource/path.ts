@@ -16,7 +16,15 @@ export interface ResourcePath {
  * or `%`: each would reach another address than the one meant.
  */
 export function pathSegment(argument: string, value: unknown): string {
-  if (typeof value !== "string" || value === "" || value === "." || value === ".." || /[/%\\]/.test(value)) {
+  const isSafe =
+    typeof value === "string" &&
+    value !== "" &&
+    value !== "." &&
+    value !== ".." &&
+    !/[/%\\]/.test(value) &&
+    // Half a surrogate pair has no UTF-8: encoding it would throw a bare URIError.
+    value.isWellFormed();
+  if (!isSafe) {
     throw invalidArgument(argument, "a name without `/`, `%` or `\\`, not empty, not `.` or `..`", value);
   }
   return encodeURIComponent(value);

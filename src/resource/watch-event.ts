@@ -1,3 +1,4 @@
+import type { KubeError } from "../base/errors.ts";
 import type { KubeObject } from "./object.ts";
 import type { Status } from "./status.ts";
 
@@ -39,8 +40,18 @@ export interface ErrorRecord {
   readonly status: Status;
 }
 
+/**
+ * A whole frame that is no change of an object: a Table, another kind, no metadata.
+ *
+ * It is reported and passed over, and its resourceVersion is not taken (R31).
+ */
+export interface SkippedRecord {
+  readonly type: "SKIPPED";
+  readonly error: KubeError;
+}
+
 /** One decoded frame of a watch. */
-export type WatchRecord<T> = ChangeRecord<T> | BookmarkRecord | ErrorRecord;
+export type WatchRecord<T> = ChangeRecord<T> | BookmarkRecord | ErrorRecord | SkippedRecord;
 
 /** A watch event as on the wire. */
 export interface WireWatchEvent<T = KubeObject> {
