@@ -1,0 +1,94 @@
+import type {
+  V1MutatingAdmissionPolicy,
+  V1MutatingAdmissionPolicyBinding,
+  V1MutatingWebhookConfiguration,
+  V1ValidatingAdmissionPolicy,
+  V1ValidatingAdmissionPolicyBinding,
+  V1ValidatingWebhookConfiguration,
+} from "@kubernetes/client-node";
+import { defineKind, type Kind } from "../resource/kind.ts";
+import type { WireObject } from "./wire.ts";
+
+/** Webhooks that may change objects before they are stored. */
+export interface MutatingWebhookConfiguration extends WireObject<V1MutatingWebhookConfiguration> {}
+
+/** Mutatingwebhookconfigurations, `admissionregistration.k8s.io/v1`. */
+export const MutatingWebhookConfiguration: Kind<MutatingWebhookConfiguration> =
+  defineKind<MutatingWebhookConfiguration>()({
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    kind: "MutatingWebhookConfiguration",
+    plural: "mutatingwebhookconfigurations",
+    scope: "Cluster",
+    categories: ["api-extensions"],
+  });
+
+/** Webhooks that may refuse objects. */
+export interface ValidatingWebhookConfiguration extends WireObject<V1ValidatingWebhookConfiguration> {}
+
+/** Validatingwebhookconfigurations, `admissionregistration.k8s.io/v1`. */
+export const ValidatingWebhookConfiguration: Kind<ValidatingWebhookConfiguration> =
+  defineKind<ValidatingWebhookConfiguration>()({
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    kind: "ValidatingWebhookConfiguration",
+    plural: "validatingwebhookconfigurations",
+    scope: "Cluster",
+    categories: ["api-extensions"],
+  });
+
+/** Expressions that change objects before they are stored. */
+export interface MutatingAdmissionPolicy extends WireObject<V1MutatingAdmissionPolicy> {}
+
+/** Mutatingadmissionpolicies, `admissionregistration.k8s.io/v1`. */
+export const MutatingAdmissionPolicy: Kind<MutatingAdmissionPolicy> = defineKind<MutatingAdmissionPolicy>()({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "MutatingAdmissionPolicy",
+  plural: "mutatingadmissionpolicies",
+  scope: "Cluster",
+  categories: ["api-extensions"],
+});
+
+/** Where a mutating policy holds, and with which parameters. */
+export interface MutatingAdmissionPolicyBinding extends WireObject<V1MutatingAdmissionPolicyBinding> {}
+
+/** Mutatingadmissionpolicybindings, `admissionregistration.k8s.io/v1`. */
+export const MutatingAdmissionPolicyBinding: Kind<MutatingAdmissionPolicyBinding> =
+  defineKind<MutatingAdmissionPolicyBinding>()({
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    kind: "MutatingAdmissionPolicyBinding",
+    plural: "mutatingadmissionpolicybindings",
+    scope: "Cluster",
+    categories: ["api-extensions"],
+  });
+
+/** Expressions that refuse objects. */
+export interface ValidatingAdmissionPolicy extends WireObject<V1ValidatingAdmissionPolicy> {}
+
+/** Validatingadmissionpolicies, `admissionregistration.k8s.io/v1`. */
+export const ValidatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy> =
+  defineKind<ValidatingAdmissionPolicy>()({
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    kind: "ValidatingAdmissionPolicy",
+    plural: "validatingadmissionpolicies",
+    scope: "Cluster",
+    categories: ["api-extensions"],
+    subresources: ["status"],
+  });
+
+/** Where a validating policy holds, and with which parameters. */
+export interface ValidatingAdmissionPolicyBinding extends WireObject<V1ValidatingAdmissionPolicyBinding> {}
+
+/** Validatingadmissionpolicybindings, `admissionregistration.k8s.io/v1`. */
+export const ValidatingAdmissionPolicyBinding: Kind<ValidatingAdmissionPolicyBinding> =
+  defineKind<ValidatingAdmissionPolicyBinding>()({
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    kind: "ValidatingAdmissionPolicyBinding",
+    plural: "validatingadmissionpolicybindings",
+    scope: "Cluster",
+    categories: ["api-extensions"],
+  });
