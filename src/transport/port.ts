@@ -10,8 +10,12 @@ export interface TransportRequest {
   /** Path and query, escaped, beginning with `/`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Headers that are sent once per value, since the server does not split them at commas: Impersonate-Group. */
+  readonly repeatedHeaders?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly body?: string | Uint8Array | undefined;
   readonly isStream: boolean;
+  /** `false`: sent once, whatever comes back; for callers with a repair of their own. @default true */
+  readonly retry?: boolean | undefined;
   /** Ends the request and its body, at any time. */
   readonly signal?: AbortSignal | undefined;
 }

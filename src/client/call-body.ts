@@ -1,0 +1,115 @@
+import { invalidArgument } from "../base/arguments.ts";
+import { KubeError } from "../base/errors.ts";
+import { apiVersionOf, resourceName } from "../resource/kind.ts";
+import { isJsonObject } from "../resource/object.ts";
+import type { ApiCall } from "./call.ts";
+
+/** What a call can carry: an object, a patch as an object, or a JSON patch's operations. */
+export type CallBody = object | readonly unknown[];
+
+/** Subresources whose body is the object itself; the others (scale, eviction, token …) carry a kind of their own. */
+const sameKind: readonly (string | undefined)[] = [
+  undefined,
+  "status",
+  "finalize",
+  "approval",
+  "resize",
+  "ephemeralcontainers",
+];
+
+function carriesObject(call: ApiCall): boolean {
+  return call.verb === "create" || call.verb === "replace";
+}
+
+function metadataOf(body: unknown): Record<string, unknown> | undefined {
+  return isJsonObject(body) && isJsonObject(body.metadata) ? body.metadata : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Where a call goes: as it says, and where it is silent as the object it carries says. */
+export function addressFrom(call: ApiCall): { namespace: string | undefined; name: string | undefined } {
+  const { namespace, name, verb } = call;
+  if (!carriesObject(call)) return { namespace, name };
+  const meta = metadataOf(call.body);
+  const ofObject = call.kind.scope === "Namespaced" ? text(meta?.namespace) : undefined;
+  return {
+    namespace: namespace ?? ofObject,
+    name: name ?? (verb === "replace" ? text(meta?.name) : undefined),
+  };
+}
+
+function contradiction(call: ApiCall, field: string, found: unknown, expected: string): KubeError {
+  return new KubeError(
+    "INVALID_ARGUMENT",
+    `${call.verb} ${resourceName(call.kind)}: the object says \`${field}: ${String(found)}\`, ` +
+      `the call goes to \`${expected}\`; make them agree`,
+  );
+}
+
+function expectAgreement(call: ApiCall, field: string, found: unknown, expected: string | undefined): void {
+  if (found === undefined || found === "" || expected === undefined || found === expected) return;
+  throw contradiction(call, field, found, expected);
+}
+
+/** The object as it is sent: a copy with `apiVersion` and `kind` where they were absent. */
+function stampedObject(call: ApiCall): object {
+  const { body, kind } = call;
+  if (!isJsonObject(body)) throw invalidArgument("object", "an object", body);
+  const meta = metadataOf(body);
+  const isSameKind = sameKind.includes(call.subresource);
+  if (isSameKind && meta === undefined) {
+    throw invalidArgument("object", "an object with metadata", body);
+  }
+  const { namespace, name } = addressFrom(call);
+  if (kind.scope === "Cluster" && text(meta?.namespace) !== undefined) {
+    throw contradiction(
+      call,
+      "metadata.namespace",
+      meta?.namespace,
+      "no namespace, the kind is cluster-scoped",
+    );
+  }
+  expectAgreement(call, "metadata.namespace", meta?.namespace, namespace);
+  expectAgreement(call, "metadata.name", meta?.name, name);
+  if (!isSameKind) return body;
+  expectAgreement(call, "kind", body.kind, kind.kind);
+  expectAgreement(call, "apiVersion", body.apiVersion, apiVersionOf(kind));
+  if (body.kind !== undefined && body.apiVersion !== undefined) return body;
+  return { ...body, apiVersion: apiVersionOf(kind), kind: kind.kind };
+}
+
+function toJson(call: ApiCall, body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new KubeError(
+      "INVALID_ARGUMENT",
+      `${call.verb} ${resourceName(call.kind)}: the body cannot be written as JSON: ${why.split("\n", 1)[0]}`,
+    );
+  }
+}
+
+/** Write a call's body as JSON; `undefined` where the verb carries none. */
+export function encodeBody(call: ApiCall): string | undefined {
+  const { verb, body } = call;
+  if (carriesObject(call)) return toJson(call, stampedObject(call));
+  if (verb === "patch") {
+    if (call.patchType === "json" ? !Array.isArray(body) : !isJsonObject(body)) {
+      throw invalidArgument(
+        "patch",
+        call.patchType === "json" ? "an array of operations" : "an object",
+        body,
+      );
+    }
+    return toJson(call, body);
+  }
+  if (body === undefined) return undefined;
+  if (verb === "delete" || verb === "deletecollection") {
+    return toJson(call, { apiVersion: "v1", kind: "DeleteOptions", ...body });
+  }
+  throw invalidArgument("body", `absent in a ${verb}`, body);
+}

@@ -1,0 +1,146 @@
+import { expectInteger, invalidArgument } from "../base/arguments.ts";
+import { KubeError } from "../base/errors.ts";
+import { parseFieldSelector } from "../resource/field-selector.ts";
+import { type Kind, resourceName } from "../resource/kind.ts";
+import { parseLabelSelector } from "../resource/label-selector.ts";
+import { resourcePath } from "../resource/path.ts";
+import type { TransportRequest } from "../transport/port.ts";
+import { addressFrom, type CallBody, encodeBody } from "./call-body.ts";
+
+/** What is done to a resource; the words of RBAC rules. */
+export type Verb = "get" | "list" | "watch" | "create" | "replace" | "patch" | "delete" | "deletecollection";
+
+/** How a patch is written; each is a content type of its own. */
+export type PatchType = "merge" | "json" | "strategic" | "apply";
+
+/** Query parameters by their wire names; `undefined` and `""` are left out. */
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** One call to the API: a verb on a resource, not yet sent. */
+export interface ApiCall {
+  readonly verb: Verb;
+  readonly kind: Kind;
+  /** Absent: every namespace, or the one the object of a create or replace carries. */
+  readonly namespace?: string | undefined;
+  /** Absent in a replace: the name the object carries. */
+  readonly name?: string | undefined;
+  readonly subresource?: string | undefined;
+  readonly query?: Query | undefined;
+  /** An object, a patch, or `DeleteOptions`. */
+  readonly body?: CallBody | undefined;
+  /** Needed by a patch. */
+  readonly patchType?: PatchType | undefined;
+  /** A media type other than JSON that the answer may have, such as logs' `text/plain`. */
+  readonly accept?: string | undefined;
+  /** A body without an end in sight: watch, logs that are followed. @default verb === "watch" */
+  readonly isStream?: boolean | undefined;
+  /** `false`: sent once, see {@link TransportRequest.retry}. */
+  readonly retry?: boolean | undefined;
+}
+
+const methods: Readonly<Record<Verb, TransportRequest["method"]>> = {
+  get: "GET",
+  list: "GET",
+  watch: "GET",
+  create: "POST",
+  replace: "PUT",
+  patch: "PATCH",
+  delete: "DELETE",
+  deletecollection: "DELETE",
+};
+
+const patchContentTypes: Readonly<Record<PatchType, string>> = {
+  merge: "application/merge-patch+json",
+  json: "application/json-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  apply: "application/apply-patch+yaml",
+};
+
+const namedVerbs: readonly Verb[] = ["get", "replace", "patch", "delete"];
+
+/** A call in words, as errors begin: `list pods in shop`, `patch deployments.apps shop/web status`. */
+export function describeCall(call: ApiCall): string {
+  const verb = call.verb === "deletecollection" ? "delete all" : call.verb;
+  const { namespace, name } = addressFrom(call);
+  let text = `${verb} ${resourceName(call.kind)}`;
+  if (name !== undefined) text += ` ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  else if (namespace !== undefined) text += ` in ${namespace}`;
+  return call.subresource === undefined ? text : `${text} ${call.subresource}`;
+}
+
+function refuse(call: ApiCall, why: string): KubeError {
+  return new KubeError("INVALID_ARGUMENT", `${describeCall(call)}: ${why}`);
+}
+
+function checkQuery(query: Query): void {
+  const { limit, timeoutSeconds, labelSelector, fieldSelector } = query;
+  if (limit !== undefined) expectInteger("limit", Number(limit), 0);
+  if (timeoutSeconds !== undefined) expectInteger("timeoutSeconds", Number(timeoutSeconds), 0);
+  if (typeof labelSelector === "string") parseLabelSelector(labelSelector);
+  if (typeof fieldSelector === "string") parseFieldSelector(fieldSelector);
+}
+
+/** Write query parameters, escaped, with a leading `?` where there are any. */
+export function encodeQuery(query: Query): string {
+  const pairs: string[] = [];
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === "") continue;
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (typeof one === "number" && !Number.isFinite(one)) {
+        throw invalidArgument(name, "a finite number", one);
+      }
+      pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(String(one))}`);
+    }
+  }
+  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+}
+
+/**
+ * Check a call and write it as a request; nothing is sent.
+ *
+ * Throws `INVALID_ARGUMENT` for whatever would reach another address than the
+ * one meant: a delete without a name (P30), a named call of a namespaced kind
+ * without a namespace (H29), an object that contradicts the address, a
+ * selector that does not parse, a negative limit.
+ */
+export function buildRequest(call: ApiCall): TransportRequest {
+  const { verb, kind, subresource, query = {} } = call;
+  const { namespace, name } = addressFrom(call);
+  if (namedVerbs.includes(verb) && name === undefined) {
+    const remedy = verb === "delete" ? "; to delete a whole collection use deleteAll()" : "";
+    throw refuse(call, `it needs the name of one object${remedy}`);
+  }
+  if ((verb === "list" || verb === "deletecollection") && name !== undefined) {
+    throw refuse(call, "it addresses a collection, leave out the name");
+  }
+  // Lists and watches alone may span namespaces; the server has no such address for the others.
+  if (kind.scope === "Namespaced" && namespace === undefined && verb !== "list" && verb !== "watch") {
+    throw refuse(call, `${resourceName(kind)} are namespaced, say which namespace is meant`);
+  }
+  checkQuery(query);
+  const path = resourcePath(kind, { namespace, name, subresource });
+  const isStream = call.isStream ?? verb === "watch";
+  const body = encodeBody(call);
+  const headers: Record<string, string> = { accept: call.accept ?? "application/json" };
+  // Compressed chunks would be held back by the compressor until it has enough of them.
+  headers["accept-encoding"] = isStream ? "identity" : "gzip";
+  if (body !== undefined) {
+    headers["content-type"] = verb === "patch" ? patchContentType(call) : "application/json";
+  }
+  return {
+    method: methods[verb],
+    path: path + encodeQuery(verb === "watch" ? { watch: true, ...query } : query),
+    headers,
+    body,
+    isStream,
+    retry: call.retry,
+  };
+}
+
+function patchContentType(call: ApiCall): string {
+  const type = call.patchType;
+  if (type === undefined || !Object.hasOwn(patchContentTypes, type)) {
+    throw invalidArgument("patchType", '"merge", "json", "strategic" or "apply"', type);
+  }
+  return patchContentTypes[type];
+}

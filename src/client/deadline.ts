@@ -1,0 +1,71 @@
+import { abortError, onAbort } from "../base/abort.ts";
+import { expectDuration } from "../base/arguments.ts";
+import { KubeError } from "../base/errors.ts";
+
+/** What every call can be told about when to give up. */
+export interface CallOptions {
+  /** Ends the call with `ABORTED`, at any time. */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends the call with `TIMEOUT`, its retries and the reading of its body included. @default none */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * The caller's signal and time limit of one call, as one signal.
+ *
+ * `release()` must be called once the call is over: it clears the timer and
+ * stops listening to the caller's signal.
+ */
+export class Deadline {
+  readonly #controller: AbortController | undefined;
+  readonly #plain: AbortSignal | undefined;
+  readonly #stopListening: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(step: string, options: CallOptions) {
+    const { signal, timeoutMs } = options;
+    expectDuration("timeoutMs", timeoutMs);
+    if (signal?.aborted) throw abortError(signal, step);
+    if (timeoutMs === undefined) {
+      this.#plain = signal;
+      this.#stopListening = () => {};
+      return;
+    }
+    const controller = new AbortController();
+    this.#controller = controller;
+    this.#stopListening = onAbort(signal, () => controller.abort(signal?.reason));
+    this.#timer = setTimeout(() => {
+      controller.abort(new KubeError("TIMEOUT", `${step}: not finished within ${timeoutMs} ms`));
+    }, timeoutMs);
+  }
+
+  /** Aborts when the caller does, or when the time is over. */
+  get signal(): AbortSignal | undefined {
+    return this.#controller?.signal ?? this.#plain;
+  }
+
+  /** Stop the clock, but keep following the caller's signal. */
+  disarm(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** The call is over: stop the clock, and listen to nobody. */
+  release(): void {
+    this.disarm();
+    this.#stopListening();
+  }
+
+  /**
+   * What a failure of the call is to the caller.
+   *
+   * An abort or a time-out comes before what it caused; a transport knows
+   * addresses, not calls, so the call is put in front.
+   */
+  explain(error: unknown, step: string): KubeError {
+    const signal = this.signal;
+    if (signal?.aborted) return abortError(signal, step);
+    if (!KubeError.is(error)) return KubeError.from(error, "CONNECTION_FAILED", step);
+    if (error.code === "API" || error.message.startsWith(step)) return error;
+    return new KubeError(error.code, `${step}: ${error.message}`, { cause: error.cause ?? error });
+  }
+}

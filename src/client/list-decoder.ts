@@ -1,0 +1,154 @@
+import { KubeError } from "../base/errors.ts";
+import { JsonScanner } from "../base/json-scanner.ts";
+import { isJsonObject, type ListMeta } from "../resource/object.ts";
+import { statusError } from "../resource/status.ts";
+import { retryAfterMs } from "../transport/retry-after.ts";
+import { type AnswerHead, isFailure, notJson } from "./answer.ts";
+import { ListSkeleton } from "./list-skeleton.ts";
+
+/** A list without its items. */
+export interface ListEnvelope {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: ListMeta;
+}
+
+/**
+ * Decodes a list item by item from bytes that arrive in pieces (P15).
+ *
+ * Memory holds one chunk and one unfinished item, never the whole body. The
+ * keys may stand in any order: the metadata is known for sure only at
+ * `finish()`. Both methods throw `BAD_RESPONSE` for what is no list: a Table
+ * (R18), a page, a single object, a body cut short; a Status is thrown as the
+ * failure it reports (H19).
+ */
+export class ListDecoder<T> {
+  readonly #step: string;
+  readonly #head: AnswerHead;
+  readonly #scanner: JsonScanner;
+  readonly #skeleton: ListSkeleton;
+  #state: "head" | "items" | "tail" = "head";
+  /** The pieces of an item that began in earlier chunks. */
+  #pieces: Uint8Array[] = [];
+  #firstBytes: Uint8Array | undefined;
+
+  constructor(step: string, head: AnswerHead = { status: 200, headers: {} }) {
+    this.#step = step;
+    this.#head = head;
+    this.#scanner = new JsonScanner({ separator: ",", step });
+    this.#skeleton = new ListSkeleton(step);
+  }
+
+  /** Take a chunk; returns the items that it completed. */
+  push(chunk: Uint8Array): T[] {
+    let rest = chunk;
+    if (this.#state === "head") {
+      if (this.#firstBytes === undefined) this.#expectObject(chunk);
+      const after = this.#skeleton.scanHead(chunk);
+      if (after === -1) return [];
+      this.#state = "items";
+      rest = chunk.subarray(after);
+    }
+    if (this.#state === "tail") {
+      this.#skeleton.keepTail(rest);
+      return [];
+    }
+    return this.#items(rest);
+  }
+
+  /** The body has ended: returns the list around the items. */
+  finish(): ListEnvelope {
+    if (this.#firstBytes === undefined) {
+      throw this.#bad(`${this.#head.status} with an empty body, expected a list`);
+    }
+    let value: unknown;
+    try {
+      value = JSON.parse(this.#skeleton.text);
+    } catch {
+      throw this.#bad(notJson(this.#head, this.#firstBytes));
+    }
+    if (isFailure(value)) {
+      throw statusError(value, {
+        step: this.#step,
+        httpStatus: this.#head.status,
+        retryAfterMs: retryAfterMs(this.#head.headers),
+      });
+    }
+    if (!isJsonObject(value)) throw this.#bad("expected a list, got JSON that is no object");
+    const { apiVersion, kind, items, metadata } = value;
+    const isNamedList = kind === undefined || (typeof kind === "string" && kind.endsWith("List"));
+    // A nil slice of Go's is written as null.
+    if (!isNamedList || !(Array.isArray(items) || items === null)) {
+      const what = typeof kind === "string" ? `${kind} of ${String(apiVersion)}` : "an object without items";
+      throw this.#bad(
+        `expected a list, got ${what.slice(0, 200)}; only lists of whole objects are understood`,
+      );
+    }
+    return {
+      ...(typeof apiVersion === "string" ? { apiVersion } : {}),
+      ...(typeof kind === "string" ? { kind } : {}),
+      metadata: isJsonObject(metadata) ? metadata : {},
+    };
+  }
+
+  #expectObject(chunk: Uint8Array): void {
+    const at = chunk.findIndex((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
+    if (at === -1) return;
+    this.#firstBytes = chunk.subarray(at, at + 4096);
+    if (chunk[at] !== 0x7b) throw this.#bad(notJson(this.#head, this.#firstBytes));
+  }
+
+  #items(chunk: Uint8Array): T[] {
+    const items: T[] = [];
+    let at = 0;
+    // Whole items that lie side by side are parsed at once: fewer strings, fewer calls.
+    let from = -1;
+    let to = -1;
+    for (;;) {
+      const end = this.#scan(chunk, at);
+      if (end === -1 || this.#scanner.isEnded) {
+        if (from !== -1) this.#parse(chunk.subarray(from, to), items);
+        if (end !== -1) {
+          this.#state = "tail";
+          this.#skeleton.keepTail(chunk.subarray(end - 1));
+        } else if (this.#scanner.isInsideValue) {
+          // Copied where only a part is kept, so that a small item does not hold a large chunk.
+          this.#pieces.push(chunk.slice(this.#scanner.start));
+        }
+        return items;
+      }
+      if (this.#pieces.length > 0) {
+        this.#pieces.push(chunk.subarray(0, end));
+        this.#parse(Buffer.concat(this.#pieces), items);
+        this.#pieces = [];
+      } else {
+        if (from === -1) from = this.#scanner.start;
+        to = end;
+      }
+      at = end;
+    }
+  }
+
+  #scan(chunk: Uint8Array, from: number): number {
+    try {
+      return this.#scanner.scan(chunk, from);
+    } catch (error) {
+      throw this.#bad(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #parse(bytes: Uint8Array, into: T[]): void {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+    let parsed: T[];
+    try {
+      parsed = JSON.parse(`[${text}]`);
+    } catch {
+      throw this.#bad("an item of the list is not JSON");
+    }
+    for (const item of parsed) into.push(item);
+  }
+
+  #bad(why: string): KubeError {
+    return new KubeError("BAD_RESPONSE", why.startsWith(this.#step) ? why : `${this.#step}: ${why}`);
+  }
+}

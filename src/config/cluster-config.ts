@@ -1,0 +1,100 @@
+import { KubeError } from "../base/errors.ts";
+
+/** How the server's certificate is checked, and ours shown; all texts are PEM. */
+export interface TlsConfig {
+  /** Trusted instead of the system's authorities. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** Accept any certificate: whoever sits in between can read and change everything. */
+  readonly insecureSkipVerify?: boolean | undefined;
+  /** The name expected in the certificate, where it is not the server's host. */
+  readonly serverName?: string | undefined;
+}
+
+/** A credential plugin as kubeconfig's `exec` describes it. */
+export interface ExecConfig {
+  readonly apiVersion: string;
+  /** A path, or a name looked up in PATH; relative paths are made absolute by the reader. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly installHint?: string | undefined;
+  /** Pass server and certificate authority to the plugin. */
+  readonly provideClusterInfo: boolean;
+  /** Where it was configured, for errors: `user "admin" in FILE`. */
+  readonly origin: string;
+}
+
+/** Who we are, besides a client certificate. */
+export type Credentials =
+  | { readonly type: "none" }
+  | { readonly type: "token"; readonly token: string }
+  | { readonly type: "token-file"; readonly path: string }
+  | { readonly type: "basic"; readonly username: string; readonly password: string }
+  | { readonly type: "exec"; readonly exec: ExecConfig };
+
+/** Whom we act for, where the server lets us. */
+export interface Impersonation {
+  readonly user: string;
+  readonly uid?: string | undefined;
+  readonly groups?: readonly string[] | undefined;
+  readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+/**
+ * Where a cluster is and who we are to it; made by the readers in this folder.
+ *
+ * Complete and checked: files are read (except a token file, which is read
+ * again and again), certificates parse, the address is an address. It holds
+ * secrets: do not log it.
+ */
+export interface ClusterConfig {
+  /** `http:` or `https:`, without a trailing slash; may have a path that every request goes below. */
+  readonly server: string;
+  readonly tls: TlsConfig;
+  readonly credentials: Credentials;
+  /** `http:`, `https:`, `socks5:`; where requests are sent through. */
+  readonly proxyUrl?: string | undefined;
+  readonly impersonate?: Impersonation | undefined;
+  /** The namespace of the context, `default` where it names none. */
+  readonly namespace: string;
+  /** Where this came from, for messages: `context "staging" in FILE`. */
+  readonly origin: string;
+}
+
+/** The error of something wrong in a configuration: where, what, and what to do. */
+export function invalidConfig(where: string, what: string, cause?: unknown): KubeError {
+  return new KubeError("INVALID_CONFIG", `${where}: ${what}`, { cause });
+}
+
+function parsedUrl(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined;
+}
+
+/** Check a server's address and write it without a trailing slash. */
+export function checkedServer(server: unknown, where: string): string {
+  if (typeof server !== "string" || server === "") {
+    throw invalidConfig(where, "it has no `server`; give the API server's URL");
+  }
+  // As kubectl does: a bare HOST:PORT is plain http.
+  const url = parsedUrl(server.includes("://") ? server : `http://${server}`);
+  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw invalidConfig(where, `\`server\` is no http or https URL: \`${server.replace(/\/\/.*@/, "//")}\``);
+  }
+  // Not shown: it holds a password.
+  if (url.username !== "" || url.password !== "") {
+    throw invalidConfig(where, "`server` has a user name in its URL; put it under `username` and `password`");
+  }
+  if (url.search !== "" || url.hash !== "") throw invalidConfig(where, "`server` has a query or a fragment");
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+/** Check a proxy's address. */
+export function checkedProxy(proxyUrl: string, where: string): string {
+  const url = parsedUrl(proxyUrl);
+  if (url === undefined || !["http:", "https:", "socks5:"].includes(url.protocol)) {
+    throw invalidConfig(where, "`proxy-url` is no http, https or socks5 URL");
+  }
+  return proxyUrl;
+}

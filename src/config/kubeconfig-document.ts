@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseDocument } from "yaml";
+import { invalidConfig } from "./cluster-config.ts";
+
+/** A named entry of a kubeconfig and the file it stands in. */
+export interface KubeconfigEntry {
+  readonly name: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly file: string;
+  /** What its relative paths start from. */
+  readonly folder: string;
+}
+
+/** One or several kubeconfig files, merged as kubectl does: the first to name something wins. */
+export interface KubeconfigDocument {
+  readonly files: readonly string[];
+  readonly currentContext: string;
+  readonly clusters: ReadonlyMap<string, KubeconfigEntry>;
+  readonly users: ReadonlyMap<string, KubeconfigEntry>;
+  readonly contexts: ReadonlyMap<string, KubeconfigEntry>;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Collects entries from files in order. */
+class Merge {
+  readonly files: string[] = [];
+  readonly clusters: Map<string, KubeconfigEntry> = new Map<string, KubeconfigEntry>();
+  readonly users: Map<string, KubeconfigEntry> = new Map<string, KubeconfigEntry>();
+  readonly contexts: Map<string, KubeconfigEntry> = new Map<string, KubeconfigEntry>();
+  currentContext = "";
+
+  add(text: string, file: string, folder: string): void {
+    const where = `kubeconfig ${file}`;
+    const value = parseYaml(text, where);
+    this.files.push(file);
+    // kubectl writes and reads empty files: they add nothing.
+    if (value === null || value === undefined) return;
+    if (!isRecord(value)) throw invalidConfig(where, "it is no mapping of clusters, users and contexts");
+    const current = value["current-context"];
+    if (this.currentContext === "" && typeof current === "string") this.currentContext = current;
+    const place = { file, folder };
+    addEntries(this.clusters, value.clusters, "cluster", place);
+    addEntries(this.users, value.users, "user", place);
+    addEntries(this.contexts, value.contexts, "context", place);
+  }
+}
+
+function parseYaml(text: string, where: string): unknown {
+  const document = parseDocument(text, { prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    // The parser's message may quote the line, which may hold a token: only the place is told.
+    const line = text.slice(0, error.pos[0]).split("\n").length;
+    throw invalidConfig(where, `it is not YAML (${error.code} in line ${line})`);
+  }
+  return document.toJS({ maxAliasCount: 100 });
+}
+
+function addEntries(
+  into: Map<string, KubeconfigEntry>,
+  list: unknown,
+  what: string,
+  place: { file: string; folder: string },
+): void {
+  if (list === undefined || list === null) return;
+  const where = `kubeconfig ${place.file}`;
+  if (!Array.isArray(list)) throw invalidConfig(where, `\`${what}s\` is no list`);
+  for (const entry of list) {
+    if (!isRecord(entry) || typeof entry.name !== "string") {
+      throw invalidConfig(where, `an entry of \`${what}s\` has no name`);
+    }
+    const body = entry[what];
+    if (body !== undefined && body !== null && !isRecord(body)) {
+      throw invalidConfig(where, `${what} "${entry.name}" is no mapping`);
+    }
+    if (into.has(entry.name)) continue;
+    into.set(entry.name, { name: entry.name, body: body ?? {}, ...place });
+  }
+}
+
+function readError(file: string, error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  if (code === "ENOENT") return `no such file: ${file}`;
+  if (code === "EACCES") return `no permission to read ${file}`;
+  if (code === "EISDIR") return `${file} is a folder`;
+  return `${file} cannot be read (${code})`;
+}
+
+/** Read a file that a configuration names; throws `INVALID_CONFIG` naming both. */
+export function readConfigFile(file: string, where: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw invalidConfig(where, readError(file, error), error);
+  }
+}
+
+/**
+ * Read kubeconfig files and merge them.
+ *
+ * With several files, those that do not exist are passed over, as kubectl does
+ * for KUBECONFIG; it is an error if none exists.
+ */
+export function readKubeconfigFiles(files: readonly string[]): KubeconfigDocument {
+  const merge = new Merge();
+  let missing: unknown;
+  for (const file of files) {
+    let text: string;
+    try {
+      text = readFileSync(file, "utf8");
+    } catch (error) {
+      if (files.length > 1 && error instanceof Error && "code" in error && error.code === "ENOENT") {
+        missing = error;
+        continue;
+      }
+      throw invalidConfig("read the kubeconfig", readError(file, error), error);
+    }
+    merge.add(text, file, dirname(file));
+  }
+  if (merge.files.length === 0) {
+    throw invalidConfig("read the kubeconfig", `no such files: ${files.join(", ")}`, missing);
+  }
+  return merge;
+}
+
+/** Read a kubeconfig from its text; relative paths start from `folder`. */
+export function parseKubeconfig(text: string, name: string, folder: string): KubeconfigDocument {
+  const merge = new Merge();
+  merge.add(text, name, folder);
+  return merge;
+}

@@ -1,0 +1,109 @@
+import { pipeline, Readable, Transform, type TransformCallback } from "node:stream";
+import { constants, createGunzip, createInflate, createInflateRaw, type Inflate } from "node:zlib";
+import { KubeError } from "../base/errors.ts";
+import { causeCode } from "./connection-error.ts";
+
+// Whatever is complete comes out at once: a watch must not wait for the next event to see this one.
+const options = { flush: constants.Z_SYNC_FLUSH } as const;
+
+/**
+ * Inflates one `deflate` member after the other, with zlib's header or without.
+ *
+ * zlib's own stream ends silently after the first, and the rest would be lost.
+ */
+class InflateMembers extends Transform {
+  #member: Inflate | undefined;
+  #onEnd: (() => void) | undefined;
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    if (chunk.length === 0) {
+      done();
+      return;
+    }
+    const member = this.#member ?? this.#begin(chunk);
+    const before = member.bytesWritten;
+    let isSettled = false;
+    this.#onEnd = () => {
+      this.#member = undefined;
+      if (isSettled) return;
+      isSettled = true;
+      this._transform(chunk.subarray(member.bytesWritten - before), _encoding, done);
+    };
+    member.write(chunk, () => {
+      if (isSettled) return;
+      isSettled = true;
+      done();
+    });
+  }
+
+  override _flush(done: TransformCallback): void {
+    if (this.#member === undefined) {
+      done();
+      return;
+    }
+    this.#onEnd = () => done();
+    this.#member.end();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#member?.destroy();
+    done(error);
+  }
+
+  #begin(chunk: Buffer): Inflate {
+    // The low half of a zlib header's first byte is 8; no raw member of any compressor begins so.
+    const member = ((chunk[0] ?? 0) & 0x0f) === 8 ? createInflate(options) : createInflateRaw(options);
+    member.on("data", (bytes: Buffer) => this.push(bytes));
+    member.on("end", () => this.#onEnd?.());
+    member.on("error", (error) => this.destroy(error));
+    this.#member = member;
+    return member;
+  }
+}
+
+function explain(error: unknown, server: string): KubeError {
+  if (KubeError.is(error)) return error;
+  if (causeCode(error) === "Z_BUF_ERROR") {
+    return new KubeError("CONNECTION_FAILED", `${server}: the compressed body ended early`, { cause: error });
+  }
+  return new KubeError("BAD_RESPONSE", `${server}: the body cannot be decompressed`, { cause: error });
+}
+
+async function* decompressed(
+  body: AsyncIterable<Uint8Array>,
+  decoder: Transform,
+  server: string,
+): AsyncGenerator<Uint8Array, void, void> {
+  pipeline(Readable.from(body, { objectMode: false }), decoder, () => {});
+  try {
+    for await (const chunk of decoder) yield chunk;
+  } catch (error) {
+    throw explain(error, server);
+  }
+}
+
+/**
+ * Decode a body as its `content-encoding` says: gzip and deflate, also of several members (H23).
+ *
+ * Returns the body itself where it is not encoded; throws `BAD_RESPONSE` for an
+ * encoding that was not asked for.
+ */
+export function decodedBody(
+  body: AsyncIterable<Uint8Array>,
+  encoding: string | undefined,
+  server: string,
+): AsyncIterable<Uint8Array> {
+  switch (encoding?.trim().toLowerCase()) {
+    case undefined:
+    case "":
+    case "identity":
+      return body;
+    case "gzip":
+    case "x-gzip":
+      return decompressed(body, createGunzip(options), server);
+    case "deflate":
+      return decompressed(body, new InflateMembers(), server);
+    default:
+      throw new KubeError("BAD_RESPONSE", `${server}: answered in the encoding \`${encoding}\`, unasked`);
+  }
+}
