@@ -1,0 +1,74 @@
+import type { KubeObject } from "../resource/object.ts";
+import type { IndexFunctions, IndexName } from "./indexer.ts";
+import type { Store, StoreSelector } from "./store.ts";
+
+/**
+ * The read-only view of a store, as users of an informer get it (S26).
+ *
+ * Reads are synchronous and see one whole state; several reads without an
+ * `await` between them see the same one. Arrays and iterators are snapshots,
+ * unmoved by later changes; the objects in them are shared and must not be
+ * changed (S7). Everything but `resourceVersion` and `hasSynced` throws
+ * `NOT_SYNCED` before the first complete state.
+ */
+export class Lister<T extends KubeObject, I extends IndexFunctions<T> = Record<never, never>>
+  implements Iterable<T>
+{
+  readonly #store: Store<T, I>;
+
+  constructor(store: Store<T, I>) {
+    this.#store = store;
+  }
+
+  /** A complete state is there: reading is allowed. */
+  get hasSynced(): boolean {
+    return this.#store.hasSynced;
+  }
+
+  /** The state that reads show: once it is X or newer, they include X (S19). `""` before the first one. */
+  get resourceVersion(): string {
+    return this.#store.resourceVersion;
+  }
+
+  get size(): number {
+    return this.#store.size;
+  }
+
+  /** The object of a key, `namespace/name` or `name`; throws `INVALID_ARGUMENT` for what can be no key (S2). */
+  get(key: string): T | undefined {
+    return this.#store.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#store.has(key);
+  }
+
+  /** The objects of a namespace, with certain labels, or all; in no particular order. */
+  list(selector?: StoreSelector): T[] {
+    return this.#store.list(selector);
+  }
+
+  keys(): string[] {
+    return this.#store.keys();
+  }
+
+  /** The objects found under a value, or under any of several, each once (S8). Throws `INDEX_UNKNOWN` (S13). */
+  byIndex(name: IndexName<I>, value: string | readonly string[]): T[] {
+    return this.#store.byIndex(name, value);
+  }
+
+  /** The keys found under a value, sorted (S13). */
+  indexKeys(name: IndexName<I>, value: string): string[] {
+    return this.#store.indexKeys(name, value);
+  }
+
+  /** Every value that at least one object is found under, in no particular order. */
+  indexValues(name: IndexName<I>): string[] {
+    return this.#store.indexValues(name);
+  }
+
+  /** Iterate over a snapshot of all objects. */
+  [Symbol.iterator](): IterableIterator<T> {
+    return this.list()[Symbol.iterator]();
+  }
+}

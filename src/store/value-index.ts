@@ -1,0 +1,56 @@
+const noKeys: ReadonlySet<string> = new Set();
+
+function areSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+/** One index: which keys have a value, and which values a key has. */
+export class ValueIndex {
+  readonly #keys = new Map<string, Set<string>>();
+  readonly #values = new Map<string, readonly string[]>();
+
+  /** Exchange a key's values; they must hold each value once. Does nothing where they are the same (S9). */
+  set(key: string, values: readonly string[]): void {
+    const before = this.#values.get(key);
+    if (before !== undefined && areSame(before, values)) return;
+    if (before !== undefined) this.#leave(key, before);
+    if (values.length === 0) {
+      this.#values.delete(key);
+      return;
+    }
+    this.#values.set(key, values);
+    for (const value of values) {
+      const keys = this.#keys.get(value);
+      if (keys === undefined) this.#keys.set(value, new Set([key]));
+      else keys.add(key);
+    }
+  }
+
+  delete(key: string): void {
+    const before = this.#values.get(key);
+    if (before === undefined) return;
+    this.#leave(key, before);
+    this.#values.delete(key);
+  }
+
+  /** The keys that have a value, live. */
+  keys(value: string): ReadonlySet<string> {
+    return this.#keys.get(value) ?? noKeys;
+  }
+
+  /** Every value that some key has. */
+  values(): string[] {
+    return [...this.#keys.keys()];
+  }
+
+  #leave(key: string, values: readonly string[]): void {
+    for (const value of values) {
+      const keys = this.#keys.get(value);
+      keys?.delete(key);
+      // An empty bucket left behind is a leak for values that never come again (S11).
+      if (keys?.size === 0) this.#keys.delete(value);
+    }
+  }
+}
