@@ -1,0 +1,252 @@
+import { ApiError } from "../../base/api-error.ts";
+import { expectDuration, expectInteger } from "../../base/arguments.ts";
+import type { KubeError } from "../../base/errors.ts";
+import type { ChangeType } from "../../resource/watch-event.ts";
+import type { StorageChange } from "../storage/port.ts";
+import type { WatchQuery } from "../watch-cache/query.ts";
+import { tooOld } from "../watch-cache/refusals.ts";
+import { type Matcher, matcher, transition } from "../watch-cache/selection.ts";
+import type { WatchCache } from "../watch-cache/watch-cache.ts";
+import { bookmarkFrame, ChangeFrames, errorFrame, initialFrame } from "./frames.ts";
+import { planWatch, type WatchPlan } from "./watch-plan.ts";
+import { Watcher } from "./watcher.ts";
+import { WatcherIndex } from "./watcher-index.ts";
+
+/** How a {@link FanOut} treats its watchers. */
+export interface FanOutOptions {
+  /** How many events may wait for one watcher before it is ended. @default 1000 */
+  readonly queueEvents?: number;
+  /** How many bytes may wait for one watcher before it is ended. @default 64 MiB */
+  readonly queueBytes?: number;
+  /** How often watches that allow bookmarks get one. @default 60_000 */
+  readonly bookmarkIntervalMs?: number;
+}
+
+/** What `expire()` does beyond dropping the history. */
+export interface ExpireOptions {
+  /** Open watches: left alone, told by an ERROR event with 410, or ended so that their resume is told. @default "keep" */
+  readonly open?: "keep" | "error-event" | "end";
+}
+
+/** How a watch that cannot be served is refused. */
+export type Refusal = "event" | "status";
+
+/** One member of the index. */
+interface Subscription {
+  readonly watcher: Watcher;
+  readonly matches: Matcher;
+  readonly allowsBookmarks: boolean;
+  /** The revision up to which this watcher has been served; ahead of the cache where a watch asked for the future. */
+  revision: number;
+}
+
+/**
+ * All open watches of one resource: each change goes to those who select it.
+ *
+ * A change is encoded once and the same bytes are queued for all its watchers.
+ * Queueing never waits; a watcher whose queue is full is ended and resumes by
+ * resourceVersion. Selectors see correct transitions (T8), and streams begin
+ * and end as kube-apiserver's do: initial events, their end marker, bookmarks,
+ * time-outs (T10).
+ */
+export class FanOut {
+  /**
+   * How a watch at a resourceVersion before the history, or far after it, is
+   * refused: as kube-apiserver does by an ERROR event in a stream with status
+   * 200, or by the status itself, as some servers and proxies do.
+   */
+  refuseBy: Refusal = "event";
+  readonly #cache: WatchCache;
+  readonly #options: FanOutOptions;
+  readonly #index: WatcherIndex<Subscription>;
+  /** All streams that are still read, also those that get no more changes. */
+  readonly #streams = new Set<Watcher>();
+  /** What has been encoded of the changes that the window still holds. */
+  readonly #frames = new WeakMap<StorageChange, ChangeFrames>();
+  readonly #unsubscribe: () => void;
+  #bookmarkTimer: ReturnType<typeof setInterval> | undefined;
+  #isStalled = false;
+  #isClosed = false;
+
+  constructor(cache: WatchCache, options: FanOutOptions = {}) {
+    expectInteger("queueEvents", options.queueEvents, 1);
+    expectInteger("queueBytes", options.queueBytes, 1);
+    expectDuration("bookmarkIntervalMs", options.bookmarkIntervalMs);
+    this.#cache = cache;
+    this.#options = options;
+    this.#index = new WatcherIndex(cache.readField);
+    this.#unsubscribe = cache.subscribe((change) => this.#deliver(change));
+  }
+
+  /** How many watches are open: until their readers have read the end, or left. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /**
+   * Open a watch.
+   *
+   * Rejects with 422 for options that make no sense, 500 for a resourceVersion that is none. Expired and
+   * unreachable resourceVersions are told as {@link refuseBy} says. Abort
+   * `signal`, or leave the loop over the watcher, to close it.
+   */
+  async watch(query: WatchQuery = {}, signal?: AbortSignal): Promise<Watcher> {
+    const plan = planWatch(query);
+    try {
+      if (plan.beginsWithState) await this.#cache.reached(plan.revision, signal);
+      return this.#open(query, plan, signal);
+    } catch (error) {
+      if (!ApiError.is(error) || this.refuseBy === "status") throw error;
+      return this.#refused(error, signal);
+    }
+  }
+
+  /** End all open watches at once: cleanly, or by throwing `error` to their readers. Returns how many. */
+  cut(error?: KubeError): number {
+    const streams = [...this.#streams];
+    for (const watcher of streams) watcher.cut(error);
+    return streams.length;
+  }
+
+  /** Stop sending on all watches, also on those opened later, without closing them. */
+  stall(): void {
+    this.#isStalled = true;
+    for (const watcher of this.#streams) watcher.stall();
+  }
+
+  /** Send again after `stall()`. */
+  resume(): void {
+    this.#isStalled = false;
+    for (const watcher of this.#streams) watcher.resume();
+  }
+
+  /** Drop the history: whatever refers to a revision from before is answered with 410 (T12). */
+  expire(options: ExpireOptions = {}): void {
+    this.#cache.expire();
+    const { open = "keep" } = options;
+    if (open === "keep") return;
+    for (const { watcher, revision } of [...this.#index]) {
+      if (open === "error-event") watcher.push(errorFrame(tooOld(revision, this.#cache.oldestRevision)));
+      watcher.end();
+    }
+  }
+
+  /** End all watches cleanly and let go of the cache. */
+  close(): void {
+    this.#isClosed = true;
+    this.#unsubscribe();
+    for (const { watcher } of [...this.#index]) watcher.end();
+  }
+
+  #open(query: WatchQuery, plan: WatchPlan, signal: AbortSignal | undefined): Watcher {
+    const matches = matcher(query, this.#cache.readField);
+    const cleanups: (() => void)[] = [];
+    const watcher = this.#watcher(this.#backlog(query, plan, matches), () => {
+      for (const cleanup of cleanups) cleanup();
+    });
+    const subscription: Subscription = {
+      watcher,
+      matches,
+      allowsBookmarks: query.allowWatchBookmarks === true,
+      revision: Math.max(plan.revision, this.#cache.revision),
+    };
+    cleanups.push(this.#index.add(subscription, query));
+    cleanups.push(() => this.#stopIdleBookmarks());
+    if (subscription.allowsBookmarks) this.#startBookmarks();
+    if (plan.timeoutMs > 0) {
+      const timer = setTimeout(() => this.#timeOut(subscription), plan.timeoutMs);
+      cleanups.push(() => clearTimeout(timer));
+    }
+    watcher.cutOn(signal);
+    if (this.#isClosed) watcher.end();
+    return watcher;
+  }
+
+  /** What a watch is sent first; what it consists of is decided now, encoded when it is read. */
+  #backlog(query: WatchQuery, plan: WatchPlan, matches: Matcher): Iterable<Uint8Array> {
+    const { kind, revision } = this.#cache;
+    if (!plan.beginsWithState) {
+      const changes = this.#cache.since(plan.isFromNow ? revision : plan.revision);
+      return this.#encodeChanges(changes, matches);
+    }
+    const entries = this.#cache.current(query);
+    const hasMarker = query.allowWatchBookmarks === true;
+    return (function* encode(): Generator<Uint8Array, void, void> {
+      for (const [, object] of entries) yield initialFrame(object);
+      if (hasMarker) yield bookmarkFrame(kind, revision, true);
+    })();
+  }
+
+  *#encodeChanges(changes: readonly StorageChange[], matches: Matcher): Generator<Uint8Array, void, void> {
+    for (const change of changes) {
+      const type = transition(matches, change);
+      if (type !== undefined) yield this.#frame(change, type);
+    }
+  }
+
+  #frame(change: StorageChange, type: ChangeType): Uint8Array {
+    let frames = this.#frames.get(change);
+    if (frames === undefined) {
+      frames = new ChangeFrames(change);
+      this.#frames.set(change, frames);
+    }
+    return frames.as(type);
+  }
+
+  #deliver(change: StorageChange): void {
+    for (const subscription of [...this.#index.interestedIn(change)]) {
+      // A watch from a future revision hears only what comes after it.
+      if (change.revision <= subscription.revision) continue;
+      const type = transition(subscription.matches, change);
+      if (type === undefined) continue;
+      if (subscription.watcher.push(this.#frame(change, type))) subscription.revision = change.revision;
+    }
+  }
+
+  #watcher(backlog: Iterable<Uint8Array>, onEnd: () => void = () => {}): Watcher {
+    const { queueEvents, queueBytes } = this.#options;
+    const watcher: Watcher = new Watcher({
+      backlog,
+      ...(queueEvents === undefined ? {} : { queueEvents }),
+      ...(queueBytes === undefined ? {} : { queueBytes }),
+      onEnd,
+      onDone: () => this.#streams.delete(watcher),
+    });
+    this.#streams.add(watcher);
+    if (this.#isStalled) watcher.stall();
+    return watcher;
+  }
+
+  #refused(error: ApiError, signal: AbortSignal | undefined): Watcher {
+    const watcher = this.#watcher([errorFrame(error)]);
+    watcher.cutOn(signal);
+    watcher.end();
+    return watcher;
+  }
+
+  #timeOut({ watcher, allowsBookmarks, revision }: Subscription): void {
+    const current = this.#cache.revision;
+    if (allowsBookmarks && revision <= current) watcher.push(bookmarkFrame(this.#cache.kind, current, false));
+    watcher.end();
+  }
+
+  #startBookmarks(): void {
+    const everyMs = this.#options.bookmarkIntervalMs ?? 60_000;
+    this.#bookmarkTimer ??= setInterval(() => this.#sendBookmarks(), everyMs);
+  }
+
+  #stopIdleBookmarks(): void {
+    for (const { allowsBookmarks } of this.#index) if (allowsBookmarks) return;
+    clearInterval(this.#bookmarkTimer);
+    this.#bookmarkTimer = undefined;
+  }
+
+  #sendBookmarks(): void {
+    const revision = this.#cache.revision;
+    const frame = bookmarkFrame(this.#cache.kind, revision, false);
+    for (const { watcher, allowsBookmarks, revision: served } of [...this.#index]) {
+      // Who is behind hears events next, and must not be ended for a bookmark.
+      if (allowsBookmarks && watcher.queuedEvents === 0 && served <= revision) watcher.push(frame);
+    }
+  }
+}
