@@ -1,0 +1,204 @@
+import { abortError } from "../base/abort.ts";
+import { KubeError } from "../base/errors.ts";
+import { builtInKinds } from "../kinds/index.ts";
+import { type Kind, resourceName } from "../resource/kind.ts";
+import type { Interceptor, Transport, TransportRequest, TransportResponse } from "../transport/port.ts";
+import { FanOut, type FanOutOptions } from "./fan-out/fan-out.ts";
+import { failureAnswer, jsonAnswer, textAnswer, unknownPath } from "./http/answer.ts";
+import { isAuthorized } from "./http/authentication.ts";
+import { createObject } from "./http/create.ts";
+import { toObject } from "./http/decode.ts";
+import { discoveryDocument, serverVersion } from "./http/discovery.ts";
+import { fieldReaderOf } from "./http/field-labels.ts";
+import { parseTarget, type RequestInfo, type RequestTarget, requestInfo } from "./http/request-info.ts";
+import { RequestLog } from "./http/request-log.ts";
+import { findRoute } from "./http/route.ts";
+import type { ServedResource } from "./http/served-resource.ts";
+import { methodNotAllowed, tooLarge, unauthorized, unknownResource } from "./http/status-error.ts";
+import { strategyOf } from "./http/strategy.ts";
+import { carryOut } from "./http/verbs.ts";
+import type { StoragePort } from "./storage/port.ts";
+import { Storage } from "./storage/storage.ts";
+import { WatchCache } from "./watch-cache/watch-cache.ts";
+
+/** The largest body that is read, as in kube-apiserver. */
+export const maxBodyBytes: number = 3 * 1024 * 1024;
+
+const namespacesAtStart: readonly string[] = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/** What an {@link ApiServer} serves, and how. */
+export interface ApiServerOptions extends FanOutOptions {
+  /** Kinds besides the built-in ones; the same group, version and plural replaces a built-in one. */
+  readonly kinds?: readonly Kind[];
+  /** Namespaces besides those every cluster begins with. */
+  readonly namespaces?: readonly string[];
+  /** How many changes to keep per resource, by plural: `{ pods: 1000 }`. @default 1000 each */
+  readonly watchCacheSizes?: Readonly<Record<string, number>>;
+  /** The bearer token every request must carry; absent: all are let in. */
+  readonly token?: string;
+  /** What every request passes first, outermost first; faults are put in here. */
+  readonly interceptors?: readonly Interceptor[];
+  /** Where objects are kept. @default a new {@link Storage} */
+  readonly storage?: StoragePort;
+}
+
+/**
+ * The embedded API server: a kube-apiserver's verbs and watches, in memory.
+ *
+ * `handle` is its front without sockets, a {@link Transport}; a node-server puts
+ * HTTP before it. What it cannot do it refuses with the Status a client knows
+ * how to read (404, 405, 406, 415, 501). Time passes only through `setTimeout`
+ * and `Date.now()`, so fake timers move all of it.
+ */
+export class ApiServer {
+  readonly kinds: readonly Kind[];
+  readonly storage: StoragePort;
+  /** Every request, in the order answered. */
+  readonly requests: RequestLog = new RequestLog();
+  /** Answer a request; rejects only when its signal aborts or a fault breaks the connection. */
+  readonly handle: Transport;
+  readonly #resources = new Map<string, ServedResource>();
+  readonly #token: string | undefined;
+
+  constructor(options: ApiServerOptions = {}) {
+    this.storage = options.storage ?? new Storage();
+    this.#token = options.token;
+    for (const kind of [...builtInKinds, ...(options.kinds ?? [])]) this.#serve(kind, options);
+    this.kinds = [...this.#resources.values()].map(({ kind }) => kind);
+    const served = [...(options.interceptors ?? [])].reduceRight<Transport>(
+      (next, interceptor) => interceptor(next),
+      (request) => this.#answer(request),
+    );
+    this.handle = (request) => this.#logged(request, served);
+    for (const name of [...namespacesAtStart, ...(options.namespaces ?? [])]) this.#addNamespace(name);
+  }
+
+  /** The kind's resource, with its cache and its watches; throws `INVALID_ARGUMENT` for one not served. */
+  resource(kind: Pick<Kind, "group" | "version" | "plural">): ServedResource {
+    const found = this.#resources.get(`${kind.group}/${kind.version}/${kind.plural}`);
+    if (found !== undefined) return found;
+    throw new KubeError(
+      "INVALID_ARGUMENT",
+      `Find ${resourceName(kind)} ${kind.version}: the server does not serve this kind, name it in \`kinds\``,
+    );
+  }
+
+  /** All resources, or those with this plural. */
+  resources(plural?: string): ServedResource[] {
+    const all = [...this.#resources.values()];
+    return plural === undefined ? all : all.filter(({ kind }) => kind.plural === plural);
+  }
+
+  /** How many watches are open. */
+  get openWatches(): number {
+    return this.resources().reduce((sum, { fanOut }) => sum + fanOut.size, 0);
+  }
+
+  /** End all watches cleanly and let go of everything that could still run. */
+  close(): void {
+    for (const { fanOut, cache } of this.resources()) {
+      fanOut.close();
+      cache.close();
+    }
+  }
+
+  #serve(
+    kind: Kind,
+    { watchCacheSizes, queueEvents, queueBytes, bookmarkIntervalMs }: ApiServerOptions,
+  ): void {
+    const windowSize = watchCacheSizes?.[resourceName(kind)] ?? watchCacheSizes?.[kind.plural];
+    const cache = new WatchCache(this.storage, kind, {
+      readField: fieldReaderOf(kind),
+      ...(windowSize === undefined ? {} : { windowSize }),
+    });
+    const fanOut = new FanOut(cache, {
+      ...(queueEvents === undefined ? {} : { queueEvents }),
+      ...(queueBytes === undefined ? {} : { queueBytes }),
+      ...(bookmarkIntervalMs === undefined ? {} : { bookmarkIntervalMs }),
+    });
+    const strategy = strategyOf(kind);
+    const name = `${kind.group}/${kind.version}/${kind.plural}`;
+    this.#resources.get(name)?.cache.close();
+    this.#resources.set(name, { kind, strategy, storage: this.storage, cache, fanOut });
+  }
+
+  #addNamespace(name: string): void {
+    if (this.storage.get({ group: "", plural: "namespaces" }, name) !== undefined) return;
+    const namespaces = this.resource({ group: "", version: "v1", plural: "namespaces" });
+    createObject(namespaces, undefined, toObject(namespaces.kind, { metadata: { name } }, false));
+  }
+
+  async #logged(request: TransportRequest, served: Transport): Promise<TransportResponse> {
+    const target = parseTarget(request.path);
+    const info = target === undefined ? undefined : requestInfo(request.method, target);
+    const add = (status: number): void =>
+      this.requests.add({
+        method: request.method,
+        path: request.path.split("?", 1)[0] ?? "",
+        query: target?.query ?? "",
+        info,
+        status,
+        userAgent: request.headers["user-agent"] ?? "",
+        at: Date.now(),
+      });
+    try {
+      const response = await served(request);
+      add(response.status);
+      return response;
+    } catch (error) {
+      add(0);
+      throw error;
+    }
+  }
+
+  async #answer(request: TransportRequest): Promise<TransportResponse> {
+    const { signal } = request;
+    if (signal?.aborted) throw abortError(signal, `${request.method} ${request.path}`);
+    try {
+      const target = parseTarget(request.path);
+      if (target === undefined) return unknownPath();
+      const isOpen = ["healthz", "livez", "readyz", "version"].includes(target.segments[0] ?? "");
+      if (!isOpen && !isAuthorized(this.#token, request.headers.authorization)) throw unauthorized();
+      const info = requestInfo(request.method, target);
+      return info === undefined
+        ? this.#answerRoot(request.method, target)
+        : await this.#answerResource(request, target, info);
+    } catch (error) {
+      if (signal?.aborted) throw abortError(signal, `${request.method} ${request.path}`);
+      return failureAnswer(error);
+    }
+  }
+
+  #answerRoot(method: string, { segments }: RequestTarget): TransportResponse {
+    const [first] = segments;
+    const isProbe = segments.length === 1 && ["healthz", "livez", "readyz"].includes(first ?? "");
+    const isVersion = segments.length === 1 && first === "version";
+    const document = isVersion ? serverVersion : discoveryDocument(this.kinds, segments);
+    if (!isProbe && document === undefined) {
+      return this.#unknown(first === "api" ? "" : first === "apis" ? segments[1] : undefined);
+    }
+    if (method !== "GET") throw methodNotAllowed();
+    return isProbe ? textAnswer(200, "text/plain; charset=utf-8", "ok") : jsonAnswer(200, document);
+  }
+
+  /** Below kube-apiserver's own groups an unknown path is a Status, elsewhere a line of text. */
+  #unknown(group: string | undefined): TransportResponse {
+    const isKnown = this.resources().some(({ kind, strategy }) => !strategy.isCustom && kind.group === group);
+    if (isKnown) throw unknownResource();
+    return unknownPath();
+  }
+
+  async #answerResource(
+    request: TransportRequest,
+    { params }: RequestTarget,
+    info: RequestInfo,
+  ): Promise<TransportResponse> {
+    const found = this.#resources.get(`${info.group}/${info.version}/${info.resource}`);
+    const route = findRoute(found, info);
+    if (route === undefined) return this.#unknown(info.group);
+    const { headers, body = "", signal } = request;
+    const text = typeof body === "string" ? body : new TextDecoder().decode(body);
+    if (Buffer.byteLength(text) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    return carryOut({ route, params, headers, body: text, signal });
+  }
+}

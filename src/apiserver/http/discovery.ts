@@ -1,0 +1,124 @@
+import { apiVersionOf, type Kind } from "../../resource/kind.ts";
+import { scaleKind } from "./scale.ts";
+import { isBuiltIn } from "./strategy.ts";
+
+/** The version this server says it is: the kube-apiserver whose behaviour it follows. */
+export const serverVersion: Readonly<Record<string, string>> = {
+  major: "1",
+  minor: "36",
+  gitVersion: "v1.36.3+kube-reflex",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: "",
+  compiler: "",
+  platform: "node",
+};
+
+const verbs: readonly string[] = [
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+];
+
+function resourcesOf(kind: Kind): Record<string, unknown>[] {
+  const namespaced = kind.scope === "Namespaced";
+  const offered = isBuiltIn(kind, "namespaces") ? verbs.filter((verb) => verb !== "deletecollection") : verbs;
+  const own = {
+    name: kind.plural,
+    singularName: kind.singular,
+    namespaced,
+    kind: kind.kind,
+    verbs: offered,
+    ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
+    ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+  };
+  const below = kind.subresources
+    .filter((name) => name === "status" || name === "scale")
+    .map((name) => ({
+      name: `${kind.plural}/${name}`,
+      singularName: "",
+      namespaced,
+      ...(name === "scale" ? { group: scaleKind.group, version: scaleKind.version } : {}),
+      kind: name === "scale" ? scaleKind.kind : kind.kind,
+      verbs: ["get", "patch", "update"],
+    }));
+  return [own, ...below];
+}
+
+/** The newest of several versions: v2 before v1 before v1beta1 before v1alpha1. */
+function byPriority(a: string, b: string): number {
+  const rank = (version: string): number[] => {
+    const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+    if (match === null) return [-1, 0, 0];
+    const stage = match[2] === undefined ? 2 : match[2] === "beta" ? 1 : 0;
+    return [stage, Number(match[1]), Number(match[3] ?? 0)];
+  };
+  const [x, y] = [rank(a), rank(b)];
+  for (let i = 0; i < 3; i++) {
+    const difference = (y[i] ?? 0) - (x[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a < b ? -1 : 1;
+}
+
+function versionsOf(kinds: readonly Kind[], group: string): string[] {
+  const found = kinds.filter((kind) => kind.group === group).map((kind) => kind.version);
+  return [...new Set(found)].sort(byPriority);
+}
+
+function groupOf(kinds: readonly Kind[], group: string): Record<string, unknown> | undefined {
+  const versions = versionsOf(kinds, group).map((version) => ({
+    groupVersion: apiVersionOf({ group, version }),
+    version,
+  }));
+  return versions.length === 0 ? undefined : { name: group, versions, preferredVersion: versions[0] };
+}
+
+/** The paths that lead somewhere, as `/` lists them. */
+function rootPaths(kinds: readonly Kind[]): string[] {
+  const root = (group: string): string => (group === "" ? "/api" : `/apis/${group}`);
+  const found = kinds.flatMap(({ group, version }) => [root(group), `${root(group)}/${version}`]);
+  return [...new Set(["/apis", "/healthz", "/livez", "/readyz", "/version", ...found])].sort();
+}
+
+/** The discovery document at a path, or undefined where there is none. */
+export function discoveryDocument(
+  kinds: readonly Kind[],
+  segments: readonly string[],
+): Record<string, unknown> | undefined {
+  const [root, first, second] = segments;
+  if (root === undefined) return { paths: rootPaths(kinds) };
+  const isCore = root === "api";
+  if (!isCore && root !== "apis") return undefined;
+  if (isCore && segments.length === 1) {
+    return {
+      kind: "APIVersions",
+      versions: versionsOf(kinds, ""),
+      serverAddressByClientCIDRs: [],
+    };
+  }
+  if (segments.length === 1) {
+    const names = [...new Set(kinds.map((kind) => kind.group))].filter((group) => group !== "").sort();
+    return { kind: "APIGroupList", apiVersion: "v1", groups: names.map((name) => groupOf(kinds, name)) };
+  }
+  if (!isCore && segments.length === 2) {
+    const group = groupOf(kinds, first ?? "");
+    return group && { kind: "APIGroup", apiVersion: "v1", ...group };
+  }
+  const [group, version] = isCore ? ["", first] : [first, second];
+  if (segments.length !== (isCore ? 2 : 3)) return undefined;
+  const served = kinds.filter((kind) => kind.group === group && kind.version === version);
+  if (served.length === 0 || version === undefined || group === undefined) return undefined;
+  return {
+    kind: "APIResourceList",
+    apiVersion: "v1",
+    groupVersion: apiVersionOf({ group, version }),
+    resources: served.flatMap(resourcesOf),
+  };
+}
