@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { invalidConfig } from "./cluster-config.ts";
-import { type KubeconfigEntry, readConfigFile } from "./kubeconfig-document.ts";
+import { readConfigFile } from "./config-file.ts";
+import type { KubeconfigEntry } from "./kubeconfig-document.ts";
 
 /** Reads the fields of one kubeconfig entry; every error names the entry and its file. */
 export class EntryReader {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkedCa } from "./certificates.ts";
 import { type ClusterConfig, checkedServer, invalidConfig } from "./cluster-config.ts";
-import { readConfigFile } from "./kubeconfig-document.ts";
+import { readConfigFile } from "./config-file.ts";
 
 /** Where Kubernetes mounts a pod's service account. */
 export const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseDocument } from "yaml";
 import { invalidConfig } from "./cluster-config.ts";
+import { readError } from "./config-file.ts";
 
 /** A named entry of a kubeconfig and the file it stands in. */
 export interface KubeconfigEntry {
@@ -79,23 +80,6 @@ function addEntries(
     }
     if (into.has(entry.name)) continue;
     into.set(entry.name, { name: entry.name, body: body ?? {}, ...place });
-  }
-}
-
-function readError(file: string, error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-  if (code === "ENOENT") return `no such file: ${file}`;
-  if (code === "EACCES") return `no permission to read ${file}`;
-  if (code === "EISDIR") return `${file} is a folder`;
-  return `${file} cannot be read (${code})`;
-}
-
-/** Read a file that a configuration names; throws `INVALID_CONFIG` naming both. */
-export function readConfigFile(file: string, where: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw invalidConfig(where, readError(file, error), error);
   }
 }
 

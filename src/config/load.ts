@@ -4,7 +4,6 @@ import { delimiter, join } from "node:path";
 import { type ClusterConfig, invalidConfig } from "./cluster-config.ts";
 import { configFromCluster, type Environment, isInCluster, serviceAccountFolder } from "./in-cluster.ts";
 import { configFromKubeconfig } from "./kubeconfig.ts";
-import { readKubeconfigFiles } from "./kubeconfig-document.ts";
 
 /** Where a configuration is looked for. */
 export interface LoadOptions {
@@ -20,22 +19,31 @@ export interface LoadOptions {
   readonly serviceAccount?: string | undefined;
 }
 
+async function configFromFiles(
+  files: readonly string[],
+  context: string | undefined,
+): Promise<ClusterConfig> {
+  // Loaded when it is needed: the YAML parser is half of what importing this library would cost.
+  const { readKubeconfigFiles } = await import("./kubeconfig-document.ts");
+  return configFromKubeconfig(readKubeconfigFiles(files), context);
+}
+
 /**
  * Find out where the cluster is: KUBECONFIG, then `~/.kube/config`, then the pod's service account.
  *
  * The first that exists counts; if it is broken, that is an error
  * (`INVALID_CONFIG`), and the next is not tried.
  */
-export function loadConfig(options: LoadOptions = {}): ClusterConfig {
+export async function loadConfig(options: LoadOptions = {}): Promise<ClusterConfig> {
   const env = options.env ?? process.env;
   const { context } = options;
   if (options.kubeconfig !== undefined) {
-    return configFromKubeconfig(readKubeconfigFiles([options.kubeconfig]), context);
+    return configFromFiles([options.kubeconfig], context);
   }
   const files = (env.KUBECONFIG ?? "").split(delimiter).filter((file) => file !== "");
-  if (files.length > 0) return configFromKubeconfig(readKubeconfigFiles(files), context);
+  if (files.length > 0) return configFromFiles(files, context);
   const file = join(options.home ?? homedir(), ".kube", "config");
-  if (existsSync(file)) return configFromKubeconfig(readKubeconfigFiles([file]), context);
+  if (existsSync(file)) return configFromFiles([file], context);
   if (!isInCluster(env)) {
     throw invalidConfig(
       "find a cluster",

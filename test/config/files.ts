@@ -47,3 +47,13 @@ export function thrown(run: () => unknown): unknown {
   }
   throw new Error("expected a throw");
 }
+
+/** What a promise rejects with; fails where it does not. */
+export async function rejected(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error("expected it to reject");
+    },
+    (error: unknown) => error,
+  );
+}

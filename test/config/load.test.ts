@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configFromCluster } from "../../src/config/in-cluster.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { keyPair, kubeconfig, TestFolder, thrown } from "./files.ts";
+import { keyPair, kubeconfig, rejected, TestFolder, thrown } from "./files.ts";
 
 const inPod = { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "443" };
 
@@ -19,14 +19,14 @@ describe("loadConfig", () => {
     const serviceAccount = await mount(folder);
     const named = folder.write("named", kubeconfig({ server: "https://named" }, {}));
     const home = folder.path;
-    expect(loadConfig({ env: inPod, home, serviceAccount }).server).toBe("https://10.0.0.1");
+    expect((await loadConfig({ env: inPod, home, serviceAccount })).server).toBe("https://10.0.0.1");
     folder.write(".kube/config", kubeconfig({ server: "https://home" }, {}));
-    expect(loadConfig({ env: inPod, home, serviceAccount }).server).toBe("https://home");
-    expect(loadConfig({ env: { ...inPod, KUBECONFIG: named }, home, serviceAccount }).server).toBe(
+    expect((await loadConfig({ env: inPod, home, serviceAccount })).server).toBe("https://home");
+    expect((await loadConfig({ env: { ...inPod, KUBECONFIG: named }, home, serviceAccount })).server).toBe(
       "https://named",
     );
     const env = { KUBECONFIG: join(home, ".kube/config") };
-    expect(loadConfig({ env, home, kubeconfig: named }).server).toBe("https://named");
+    expect((await loadConfig({ env, home, kubeconfig: named })).server).toBe("https://named");
   });
 
   it("does not fall back from a kubeconfig that is broken or missing (P26)", async () => {
@@ -34,29 +34,29 @@ describe("loadConfig", () => {
     const serviceAccount = await mount(folder);
     const env = { ...inPod, KUBECONFIG: join(folder.path, "gone") };
     const invalid = { code: "INVALID_CONFIG" };
-    expect(thrown(() => loadConfig({ env, home: folder.path, serviceAccount }))).toMatchObject(invalid);
+    expect(await rejected(loadConfig({ env, home: folder.path, serviceAccount }))).toMatchObject(invalid);
     folder.write(".kube/config", "[");
-    expect(thrown(() => loadConfig({ env: inPod, home: folder.path, serviceAccount }))).toMatchObject(
+    expect(await rejected(loadConfig({ env: inPod, home: folder.path, serviceAccount }))).toMatchObject(
       invalid,
     );
   });
 
   it("says where it looked when there is nothing, and that a pod has no contexts (P26)", async () => {
     using folder = new TestFolder();
-    const nothing = thrown(() => loadConfig({ env: {}, home: folder.path }));
+    const nothing = await rejected(loadConfig({ env: {}, home: folder.path }));
     expect(nothing).toMatchObject({
       code: "INVALID_CONFIG",
       message: expect.stringContaining("KUBECONFIG is not set"),
     });
     const serviceAccount = await mount(folder);
-    const context = thrown(() =>
+    const context = await rejected(
       loadConfig({ env: inPod, home: folder.path, serviceAccount, context: "staging" }),
     );
     expect(context).toMatchObject({ message: expect.stringContaining('context "staging"') });
   });
 
-  it("reads this process' environment by itself, which the tests point nowhere", () => {
-    expect(thrown(() => loadConfig())).toMatchObject({
+  it("reads this process' environment by itself, which the tests point nowhere", async () => {
+    expect(await rejected(loadConfig())).toMatchObject({
       message: expect.stringContaining("/nonexistent/kubeconfig"),
     });
   });
