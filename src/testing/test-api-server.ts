@@ -72,7 +72,7 @@ export class TestApiServer implements AsyncDisposable {
     const { listen = true, port, tls = false, interceptors = [], ...rest } = options;
     const faults = new Faults();
     const api = new ApiServer({ ...rest, interceptors: [...interceptors, faults.interceptor] });
-    const certificate = tls === true ? selfSignedCertificate() : tls === false ? undefined : tls;
+    const certificate = tls === true ? await selfSignedCertificate() : tls === false ? undefined : tls;
     const { token } = options;
     const front = listen
       ? await NodeServer.listen(api.handle, {

@@ -4,13 +4,16 @@ import type { KubeError } from "../../base/errors.ts";
 import type { ChangeType } from "../../resource/watch-event.ts";
 import type { StorageChange } from "../storage/port.ts";
 import type { WatchQuery } from "../watch-cache/query.ts";
-import { tooOld } from "../watch-cache/refusals.ts";
+import { deadlineExceeded, tooOld } from "../watch-cache/refusals.ts";
 import { type Matcher, matcher, transition } from "../watch-cache/selection.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { bookmarkFrame, ChangeFrames, errorFrame, initialFrame } from "./frames.ts";
 import { planWatch, type WatchPlan } from "./watch-plan.ts";
 import { Watcher } from "./watcher.ts";
 import { WatcherIndex } from "./watcher-index.ts";
+
+/** How long before its time-out a watch gets its last bookmark, as in kube-apiserver. */
+const lastBookmarkMs = 2000;
 
 /** How a {@link FanOut} treats its watchers. */
 export interface FanOutOptions {
@@ -38,6 +41,8 @@ interface Subscription {
   readonly allowsBookmarks: boolean;
   /** The revision up to which this watcher has been served; ahead of the cache where a watch asked for the future. */
   revision: number;
+  /** The newest revision that its client has heard of: a bookmark must tell of a newer one. */
+  told: number;
 }
 
 /**
@@ -92,6 +97,7 @@ export class FanOut {
    */
   async watch(query: WatchQuery = {}, signal?: AbortSignal): Promise<Watcher> {
     const plan = planWatch(query);
+    if (plan.timeoutMs < 0) return this.#refused(deadlineExceeded(), signal);
     try {
       if (plan.beginsWithState) await this.#cache.reached(plan.revision, signal);
       return this.#open(query, plan, signal);
@@ -141,7 +147,8 @@ export class FanOut {
   #open(query: WatchQuery, plan: WatchPlan, signal: AbortSignal | undefined): Watcher {
     const matches = matcher(query, this.#cache.readField);
     const cleanups: (() => void)[] = [];
-    const watcher = this.#watcher(this.#backlog(query, plan, matches), () => {
+    const { backlog, told } = this.#backlog(query, plan, matches);
+    const watcher = this.#watcher(backlog, () => {
       for (const cleanup of cleanups) cleanup();
     });
     const subscription: Subscription = {
@@ -149,32 +156,43 @@ export class FanOut {
       matches,
       allowsBookmarks: query.allowWatchBookmarks === true,
       revision: Math.max(plan.revision, this.#cache.revision),
+      told,
     };
     cleanups.push(this.#index.add(subscription, query));
     cleanups.push(() => this.#stopIdleBookmarks());
     if (subscription.allowsBookmarks) this.#startBookmarks();
     if (plan.timeoutMs > 0) {
-      const timer = setTimeout(() => this.#timeOut(subscription), plan.timeoutMs);
+      const timer = setTimeout(() => watcher.end(), plan.timeoutMs);
       cleanups.push(() => clearTimeout(timer));
+      if (subscription.allowsBookmarks && plan.timeoutMs > lastBookmarkMs) {
+        const last = setTimeout(() => this.#sendBookmark(subscription), plan.timeoutMs - lastBookmarkMs);
+        cleanups.push(() => clearTimeout(last));
+      }
     }
     watcher.cutOn(signal);
     if (this.#isClosed) watcher.end();
     return watcher;
   }
 
-  /** What a watch is sent first; what it consists of is decided now, encoded when it is read. */
-  #backlog(query: WatchQuery, plan: WatchPlan, matches: Matcher): Iterable<Uint8Array> {
+  /** What a watch is sent first, and how far that tells its client; decided now, encoded when it is read. */
+  #backlog(
+    query: WatchQuery,
+    plan: WatchPlan,
+    matches: Matcher,
+  ): { readonly backlog: Iterable<Uint8Array>; readonly told: number } {
     const { kind, revision } = this.#cache;
     if (!plan.beginsWithState) {
       const changes = this.#cache.since(plan.isFromNow ? revision : plan.revision);
-      return this.#encodeChanges(changes, matches);
+      const last = changes.findLast((change) => transition(matches, change) !== undefined);
+      return { backlog: this.#encodeChanges(changes, matches), told: last?.revision ?? plan.revision };
     }
     const entries = this.#cache.current(query);
     const hasMarker = query.allowWatchBookmarks === true;
-    return (function* encode(): Generator<Uint8Array, void, void> {
+    const encode = function* (): Generator<Uint8Array, void, void> {
       for (const [, object] of entries) yield initialFrame(object);
       if (hasMarker) yield bookmarkFrame(kind, revision, true);
-    })();
+    };
+    return { backlog: encode(), told: revision };
   }
 
   *#encodeChanges(changes: readonly StorageChange[], matches: Matcher): Generator<Uint8Array, void, void> {
@@ -199,7 +217,9 @@ export class FanOut {
       if (change.revision <= subscription.revision) continue;
       const type = transition(subscription.matches, change);
       if (type === undefined) continue;
-      if (subscription.watcher.push(this.#frame(change, type))) subscription.revision = change.revision;
+      if (!subscription.watcher.push(this.#frame(change, type))) continue;
+      subscription.revision = change.revision;
+      subscription.told = change.revision;
     }
   }
 
@@ -224,12 +244,6 @@ export class FanOut {
     return watcher;
   }
 
-  #timeOut({ watcher, allowsBookmarks, revision }: Subscription): void {
-    const current = this.#cache.revision;
-    if (allowsBookmarks && revision <= current) watcher.push(bookmarkFrame(this.#cache.kind, current, false));
-    watcher.end();
-  }
-
   #startBookmarks(): void {
     const everyMs = this.#options.bookmarkIntervalMs ?? 60_000;
     this.#bookmarkTimer ??= setInterval(() => this.#sendBookmarks(), everyMs);
@@ -242,11 +256,16 @@ export class FanOut {
   }
 
   #sendBookmarks(): void {
-    const revision = this.#cache.revision;
-    const frame = bookmarkFrame(this.#cache.kind, revision, false);
-    for (const { watcher, allowsBookmarks, revision: served } of [...this.#index]) {
-      // Who is behind hears events next, and must not be ended for a bookmark.
-      if (allowsBookmarks && watcher.queuedEvents === 0 && served <= revision) watcher.push(frame);
+    for (const subscription of [...this.#index]) {
+      if (subscription.allowsBookmarks) this.#sendBookmark(subscription);
     }
+  }
+
+  #sendBookmark(subscription: Subscription): void {
+    const { revision, kind } = this.#cache;
+    const { watcher, told } = subscription;
+    // Who is behind hears events next, and must not be ended for a bookmark.
+    if (watcher.queuedEvents > 0 || revision <= told) return;
+    if (watcher.push(bookmarkFrame(kind, revision, false))) subscription.told = revision;
   }
 }

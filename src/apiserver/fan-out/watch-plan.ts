@@ -9,7 +9,7 @@ export interface WatchPlan {
   readonly isFromNow: boolean;
   /** What the state must have reached, or after which changes are sent; 0: anything. */
   readonly revision: number;
-  /** 0: never. */
+  /** 0: never; below: its time was over before it began. */
   readonly timeoutMs: number;
 }
 
@@ -24,11 +24,10 @@ export function planWatch(query: WatchQuery): WatchPlan {
   validateWatchQuery(query);
   const revision = parseResourceVersion(query.resourceVersion);
   const beginsWithState = query.sendInitialEvents ?? revision === 0;
-  const seconds = query.timeoutSeconds ?? 0;
   return {
     beginsWithState,
     isFromNow: !beginsWithState && revision === 0,
     revision,
-    timeoutMs: seconds > 0 ? seconds * 1000 : 0,
+    timeoutMs: (query.timeoutSeconds ?? 0) * 1000,
   };
 }

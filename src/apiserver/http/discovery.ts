@@ -117,8 +117,9 @@ export function discoveryDocument(
   if (served.length === 0 || version === undefined || group === undefined) return undefined;
   return {
     kind: "APIResourceList",
-    apiVersion: "v1",
+    // The oldest document of all says nothing of its own version.
+    ...(isCore ? {} : { apiVersion: "v1" }),
     groupVersion: apiVersionOf({ group, version }),
-    resources: served.flatMap(resourcesOf),
+    resources: served.toSorted((a, b) => (a.plural < b.plural ? -1 : 1)).flatMap(resourcesOf),
   };
 }

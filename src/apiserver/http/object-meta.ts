@@ -82,8 +82,31 @@ function ownerErrors(owners: readonly object[]): FieldError[] {
   return errors;
 }
 
+const standardFinalizers: ReadonlySet<string> = new Set(["orphan", "foregroundDeletion", "kubernetes"]);
+
+function finalizerErrors(finalizers: readonly string[], isCustom: boolean): FieldError[] {
+  const at = "metadata.finalizers";
+  const unqualified = "name is neither a standard finalizer name nor is it fully qualified";
+  return [
+    ...finalizers.flatMap((name) => qualifiedName(name).map((problem) => invalidValue(at, name, problem))),
+    ...finalizers.flatMap((name, index) =>
+      isCustom || name.includes("/") || standardFinalizers.has(name)
+        ? []
+        : [invalidValue(`${at}[${index}]`, name, unqualified)],
+    ),
+  ];
+}
+
+/** What an object's metadata is measured by. */
+export interface MetaRules {
+  readonly nameRule: NameRule;
+  readonly isNamespaced: boolean;
+  /** An extension kind may have finalizers without a domain. */
+  readonly isCustom: boolean;
+}
+
 /** What is wrong with an object's metadata (422), in the order kube-apiserver reports it. */
-export function metaErrors(meta: ObjectMeta, nameRule: NameRule, isNamespaced: boolean): FieldError[] {
+export function metaErrors(meta: ObjectMeta, { nameRule, isNamespaced, isCustom }: MetaRules): FieldError[] {
   const errors: FieldError[] = [];
   const { name = "", generateName = "", namespace = "", labels = {}, annotations = {} } = meta;
   if (generateName !== "") {
@@ -119,10 +142,6 @@ export function metaErrors(meta: ObjectMeta, nameRule: NameRule, isNamespaced: b
     });
   }
   errors.push(...ownerErrors(meta.ownerReferences ?? []));
-  for (const finalizer of meta.finalizers ?? []) {
-    errors.push(
-      ...qualifiedName(finalizer).map((problem) => invalidValue("metadata.finalizers", finalizer, problem)),
-    );
-  }
+  errors.push(...finalizerErrors(meta.finalizers ?? [], isCustom));
   return errors;
 }

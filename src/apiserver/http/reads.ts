@@ -57,8 +57,10 @@ async function* encoded(parts: Iterable<string>): AsyncGenerator<Uint8Array, voi
 
 /** The answer that a list is. */
 export function listAnswer(resource: ServedResource, answer: ListAnswer): TransportResponse {
-  const { kind } = resource;
-  const { items, ...metadata } = answer;
+  const { kind, strategy } = resource;
+  const { items, ...listed } = answer;
+  // Lists of extension kinds always have the member, as kube-apiserver's do.
+  const metadata = strategy.isCustom ? { continue: "", ...listed } : listed;
   const head = JSON.stringify({ kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata });
   const parts = listText(resource, head, items);
   if (items.length > mostItemsAtOnce) return streamedAnswer(encoded(parts));
@@ -82,7 +84,7 @@ export async function watchAnswer(
     );
   }
   const asked = query.timeoutSeconds ?? 0;
-  const timeoutSeconds = asked > 0 ? asked : Math.ceil(watchMinSeconds * (1 + Math.random()));
+  const timeoutSeconds = asked !== 0 ? asked : Math.ceil(watchMinSeconds * (1 + Math.random()));
   const watcher = await fanOut.watch({ ...query, timeoutSeconds }, signal);
   return streamedAnswer(new WatchBody(watcher, signal));
 }

@@ -63,9 +63,12 @@ export function validateWatchQuery(query: WatchQuery): void {
       );
     }
     if (match !== "NotOlderThan") causes.push(unsupported(match, ["NotOlderThan"]));
-    if ((query.continue ?? "") !== "") {
-      causes.push(forbidden(matchField, "resourceVersionMatch is forbidden when continue is provided"));
-    }
+  }
+  // A watch without a start has the match by default, and with it its rules.
+  const hasMatch =
+    match !== "" || (query.sendInitialEvents === undefined && Number(query.resourceVersion ?? "") === 0);
+  if (hasMatch && (query.continue ?? "") !== "") {
+    causes.push(forbidden(matchField, "resourceVersionMatch is forbidden when continue is provided"));
   }
   if (causes.length > 0) throw invalidListOptions(causes);
 }

@@ -32,7 +32,8 @@ export function planList(query: ListQuery, prefix: string): ListPlan {
       throw badRequest("specifying resource version is not allowed when using continue");
     }
     const isExact = point.revision > 0;
-    return { isExact, revision: isExact ? point.revision : 0, from: point.from, limit };
+    const whole = resourceVersion === "0";
+    return { isExact, revision: isExact ? point.revision : 0, from: point.from, limit: whole ? 0 : limit };
   }
   const revision = parseResourceVersion(resourceVersion, (why) =>
     badRequest(`invalid resource version: ${why}`),

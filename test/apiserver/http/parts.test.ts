@@ -8,8 +8,8 @@ import { parseTarget, requestInfo } from "../../../src/apiserver/http/request-in
 import { RequestLog, type RequestLogEntry } from "../../../src/apiserver/http/request-log.ts";
 
 describe("a self-signed certificate", () => {
-  it("verifies itself, for loopback, for a year", () => {
-    const certificate = new X509Certificate(selfSignedCertificate().cert);
+  it("verifies itself, for loopback, for a year", async () => {
+    const certificate = new X509Certificate((await selfSignedCertificate()).cert);
     expect(certificate.verify(certificate.publicKey)).toBe(true);
     expect(certificate.checkIP("127.0.0.1")).toBe("127.0.0.1");
     expect(certificate.checkIP("::1")).toBeDefined();
@@ -19,9 +19,10 @@ describe("a self-signed certificate", () => {
     expect(Math.round(days)).toBe(365);
   });
 
-  it("is another one each time", () => {
-    const serial = (): string => new X509Certificate(selfSignedCertificate().cert).serialNumber;
-    expect(serial()).not.toBe(serial());
+  it("is another one each time", async () => {
+    const serial = async (): Promise<string> =>
+      new X509Certificate((await selfSignedCertificate()).cert).serialNumber;
+    expect(await serial()).not.toBe(await serial());
   });
 });
 
