@@ -92,7 +92,7 @@ export async function* readWatch<T>(
       if (failure !== undefined) throw failure;
     }
   } catch (error) {
-    throw KubeError.from(error, "CONNECTION_FAILED", step);
+    throw withStep(error, step);
   } finally {
     inactivity.stop();
     stopListening();
@@ -111,4 +111,12 @@ function expectJson(response: TransportResponse, step: string): void {
     "BAD_RESPONSE",
     `${step}: expected JSON, got ${shown}; is there a proxy or a login page before the API server?`,
   );
+}
+
+/** A transport knows the server's address, not what is watched: put the step in front, keep the code. */
+function withStep(error: unknown, step: string): KubeError {
+  if (!KubeError.is(error)) return KubeError.from(error, "CONNECTION_FAILED", step);
+  if (error.code !== "CONNECTION_FAILED" && error.code !== "TLS_FAILED") return error;
+  if (error.message.startsWith(step)) return error;
+  return new KubeError(error.code, `${step}: ${error.message}`, { cause: error.cause ?? error });
 }

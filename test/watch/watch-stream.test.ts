@@ -158,13 +158,16 @@ describe("readWatch", () => {
   it("passes a broken connection on, after what was whole", async () => {
     const cause = new KubeError("CONNECTION_FAILED", "reset");
     const connection = new FakeConnection().write(frameOf("ADDED", podOf("a", "1"))).end(cause);
-    expect(await collect(read(connection).batches)).toEqual({ got: [["ADDED 1"]], error: cause });
+    const { got, error } = await collect(read(connection).batches);
+    expect(got).toEqual([["ADDED 1"]]);
+    // A transport names the server; what was watched is put in front.
+    expect(error).toMatchObject({ code: "CONNECTION_FAILED", message: "watch pods: reset" });
     const foreign = new FakeConnection().end(new TypeError("terminated"));
     expect((await collect(read(foreign).batches)).error).toEqual(coded("CONNECTION_FAILED"));
   });
 
   it("passes on what the request was answered with", async () => {
-    const refused = new KubeError("CONNECTION_FAILED", "refused");
+    const refused = new KubeError("CONNECTION_FAILED", "watch pods: refused");
     const batches = readWatch<KubeObject>(() => Promise.reject(refused), {
       step: "watch pods",
       inactivityMs: 1000,
