@@ -40,25 +40,28 @@ function namespaceOf(key: string): readonly string[] {
   return slash < 0 ? noValues : [key.slice(0, slash)];
 }
 
-function checkedValues(result: unknown): readonly string[] {
+function checkedValues(result: unknown): readonly string[] | undefined {
   if (typeof result === "string") return [result];
   if (result === undefined || result === null) return noValues;
   // A copy, each value once: the array may be the object's own, and others may change it (S10).
   if (Array.isArray(result) && result.every((value) => typeof value === "string"))
     return [...new Set(result)];
-  throw new TypeError("it returned something else than strings");
+  return undefined;
 }
 
 /** A record's values in one index; an error is noted, and keeps the object out of it (S12). */
 function valuesIn<T>(index: UserIndex<T>, key: string, object: T, errors: KubeError[]): readonly string[] {
+  const stays = `Index \`${index.name}\` of ${key}, which stays out of it`;
   try {
-    return checkedValues(index.compute(object));
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    const message = `Index \`${index.name}\` of ${key}, which stays out of it: ${detail}`;
-    errors.push(new KubeError("INDEX_FAILED", message, { cause: error }));
-    return noValues;
+    const values = checkedValues(index.compute(object));
+    if (values !== undefined) return values;
+    errors.push(new KubeError("INDEX_FAILED", `${stays}: it returned something else than strings`));
+  } catch (cause) {
+    // Not the cause's message: it may quote the object, which may be a Secret.
+    const what = cause instanceof Error ? cause.name : typeof cause;
+    errors.push(new KubeError("INDEX_FAILED", `${stays}: it threw (${what}), see the cause`, { cause }));
   }
+  return noValues;
 }
 
 /**

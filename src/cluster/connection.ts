@@ -1,0 +1,102 @@
+import { invalidArgument } from "../base/arguments.ts";
+import type { ApiWarning } from "../client/warnings.ts";
+import { configFromClientNode, type KubeConfigLike } from "../config/client-node.ts";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import { configFromExplicit, type ExplicitConfig } from "../config/explicit.ts";
+import { loadConfig } from "../config/load.ts";
+import {
+  type ClusterTransportOptions,
+  compose,
+  createClusterTransport,
+} from "../transport/cluster-transport.ts";
+import type { Interceptor, Transport } from "../transport/port.ts";
+import { retry as withRetries } from "../transport/retry.ts";
+
+/**
+ * Where a cluster is, and how it is talked to.
+ *
+ * Where: `server` (with `token`, `ca` …), or a `kubeconfig` file, or client-node's
+ * `kubeConfig`, or a `transport` that reaches it by itself; none of them looks in
+ * KUBECONFIG, `~/.kube/config`, and the pod's service account.
+ */
+export interface ConnectOptions
+  extends Partial<ExplicitConfig>,
+    Pick<ClusterTransportOptions, "dispatcher" | "retry"> {
+  /** The path of a kubeconfig file. */
+  readonly kubeconfig?: string | undefined;
+  /** A context of the kubeconfig. @default its current one */
+  readonly context?: string | undefined;
+  /** A `KubeConfig` of `@kubernetes/client-node`. */
+  readonly kubeConfig?: KubeConfigLike | undefined;
+  /** Reaches the API server by itself: the embedded one's, a recording, a mock. */
+  readonly transport?: Transport | undefined;
+  /** Wrapped around the transport; the first one is the outermost. @default [] */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** @default kube-reflex, its version, and Node's */
+  readonly userAgent?: string | undefined;
+  /** Called with each warning of the server's. @default they are dropped */
+  readonly onWarning?: ((warning: ApiWarning) => void) | undefined;
+}
+
+/** A way to reach one cluster, and what was found out about it. */
+export interface Connection {
+  readonly transport: Transport;
+  /** The namespace that the context or the pod names. */
+  readonly namespace: string;
+  close(): Promise<void>;
+}
+
+/** Options that mean something beside `server` only; anywhere else they would be dropped in silence. */
+const explicitOnly = [
+  "token",
+  "tokenFile",
+  "ca",
+  "cert",
+  "key",
+  "insecureSkipVerify",
+  "serverName",
+  "proxyUrl",
+  "impersonate",
+] as const;
+
+function expectOnePlace(options: ConnectOptions): void {
+  const { server, kubeconfig, kubeConfig, transport, context, dispatcher } = options;
+  const places = Object.entries({ server, kubeconfig, kubeConfig, transport })
+    .filter(([, place]) => place !== undefined)
+    .map(([name]) => name);
+  if (places.length > 1) {
+    throw invalidArgument("options", "one place where the cluster is", places.join(" and "));
+  }
+  const stray = server === undefined ? explicitOnly.find((name) => options[name] !== undefined) : undefined;
+  if (stray !== undefined) throw invalidArgument("server", `given, as \`${stray}\` is`, server);
+  if (context !== undefined && (server !== undefined || transport !== undefined)) {
+    throw invalidArgument("context", `absent beside \`${places[0]}\`, which has no contexts`, context);
+  }
+  if (transport !== undefined && dispatcher !== undefined) {
+    throw invalidArgument("dispatcher", "absent beside `transport`, which replaces it", dispatcher);
+  }
+}
+
+async function configOf(options: ConnectOptions): Promise<ClusterConfig> {
+  const { server, kubeconfig, kubeConfig, context } = options;
+  if (server !== undefined) return configFromExplicit({ ...options, server });
+  if (kubeConfig !== undefined) return configFromClientNode(kubeConfig, context);
+  return loadConfig({ kubeconfig, context });
+}
+
+/** Find the cluster and make the way to it; rejects with `INVALID_CONFIG` or `INVALID_ARGUMENT` before any request. */
+export async function openConnection(options: ConnectOptions): Promise<Connection> {
+  expectOnePlace(options);
+  const { transport, interceptors = [], dispatcher, retry } = options;
+  if (transport !== undefined) {
+    if (typeof transport !== "function") throw invalidArgument("transport", "a function", transport);
+    return {
+      transport: compose(transport, [...interceptors, withRetries(retry)]),
+      namespace: options.namespace ?? "default",
+      close: async () => {},
+    };
+  }
+  const config = await configOf(options);
+  const made = createClusterTransport(config, { interceptors, dispatcher, retry });
+  return { transport: made, namespace: options.namespace ?? config.namespace, close: () => made.close() };
+}

@@ -1,0 +1,92 @@
+import { KubeError } from "../base/errors.ts";
+import { type ApiCall, describeCall } from "../client/call.ts";
+import type { Client } from "../client/client.ts";
+import { pagedParts } from "../client/pages.ts";
+import type { ListWatch } from "../reflector/list-watch.ts";
+import { keyOfMeta } from "../resource/key.ts";
+import type { KubeObject } from "../resource/object.ts";
+import { ParsedRecord, type WatchRecord } from "../resource/watch-event.ts";
+import { inactivityLimitMs } from "../watch/inactivity-limit.ts";
+import { readWatch } from "../watch/watch-stream.ts";
+import type { Selection } from "./selection.ts";
+
+/** How a selection is read from the server. */
+export interface ListWatchOptions {
+  /** How many objects a page of a list has. @default 500 */
+  readonly pageSize?: number | undefined;
+  /** The largest frame of a watch, in bytes. @default 16 MiB */
+  readonly maxFrameBytes?: number | undefined;
+}
+
+function recordOf<T extends KubeObject>(step: string, object: T): ParsedRecord<T> {
+  const { metadata } = object;
+  if (metadata?.name === undefined || metadata.name === "") {
+    throw new KubeError("BAD_RESPONSE", `${step}: an item of the list has no metadata.name`);
+  }
+  return new ParsedRecord(keyOfMeta(metadata), metadata.uid ?? "", metadata.resourceVersion ?? "", object);
+}
+
+/**
+ * The reflector's port over a client: lists page by page, watches connection by connection.
+ *
+ * Nothing is retried here (`retry: false`): the reflector alone decides, so that
+ * retries never multiply. Remembers the rhythm of bookmarks from one connection
+ * to the next, to notice a silent one sooner (P7).
+ */
+export function listWatchOf<T extends KubeObject>(
+  client: Client,
+  selection: Selection<T>,
+  options: ListWatchOptions = {},
+): ListWatch<T> {
+  let bookmarkGapMs: number | undefined;
+
+  const listCall = (resourceVersion: string): ApiCall => {
+    const call = selection.call("list");
+    // Without the match, a server would take a limit beside a resourceVersion to mean exactly that one.
+    const resourceVersionMatch = resourceVersion === "" ? undefined : "NotOlderThan";
+    return { ...call, retry: false, query: { ...call.query, resourceVersion, resourceVersionMatch } };
+  };
+
+  return {
+    async *list({ resourceVersion, signal }) {
+      const call = listCall(resourceVersion);
+      const step = describeCall(call);
+      for await (const part of pagedParts<T>(client, call, { signal, pageSize: options.pageSize })) {
+        yield { ...part, items: part.items.map((object) => recordOf(step, object)) };
+      }
+    },
+
+    async *watch({ resourceVersion, sendInitialEvents, timeoutSeconds, signal, onOpen }) {
+      const call = selection.call("watch");
+      const query = {
+        ...call.query,
+        allowWatchBookmarks: true,
+        resourceVersion,
+        timeoutSeconds,
+        ...(sendInitialEvents ? { sendInitialEvents: true, resourceVersionMatch: "NotOlderThan" } : {}),
+      };
+      const watchCall: ApiCall = { ...call, query, isStream: true, retry: false };
+      let lastBookmarkAt: number | undefined;
+      const measure = (records: readonly WatchRecord<T>[]): void => {
+        if (!records.some(({ type }) => type === "BOOKMARK")) return;
+        const now = Date.now();
+        if (lastBookmarkAt !== undefined) {
+          bookmarkGapMs = Math.max(bookmarkGapMs ?? 0, now - lastBookmarkAt);
+        }
+        lastBookmarkAt = now;
+      };
+      const batches = readWatch<T>((connection) => client.stream(watchCall, { signal: connection }), {
+        step: describeCall(watchCall),
+        kind: selection.kind,
+        inactivityMs: inactivityLimitMs(timeoutSeconds, bookmarkGapMs),
+        maxFrameBytes: options.maxFrameBytes,
+        signal,
+        onOpen,
+      });
+      for await (const records of batches) {
+        measure(records);
+        yield records;
+      }
+    },
+  };
+}

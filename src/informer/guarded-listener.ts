@@ -1,0 +1,27 @@
+import { KubeError } from "../base/errors.ts";
+import { isThenable } from "./listener-members.ts";
+
+/**
+ * Wrap a listener of users' so that neither its throw nor its rejection reaches who calls it.
+ *
+ * It becomes a process warning: it may be the very listener that errors are reported to.
+ */
+export function guardedListener(
+  listener: (...args: never[]) => unknown,
+  step: string,
+): (value: unknown) => void {
+  const failed = (cause: unknown): void => {
+    const what = cause instanceof Error ? cause.name : typeof cause;
+    process.emitWarning(
+      new KubeError("HANDLER_FAILED", `${step}: the handler threw (${what}); see the cause`, { cause }),
+    );
+  };
+  return (value) => {
+    try {
+      const result: unknown = (listener as (value: unknown) => unknown)(value);
+      if (isThenable(result)) result.then(undefined, failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+}

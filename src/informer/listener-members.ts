@@ -1,0 +1,53 @@
+import { isUnchanged } from "../delta-fifo/changes.ts";
+import type { ListenerEntry, Notification } from "../delta-fifo/notification.ts";
+import type { ListenerHandlers } from "./handlers.ts";
+
+/** A mark in a listener's queue: from here on, this member is told too. */
+export interface JoinMark<T> {
+  readonly type: "JOIN";
+  readonly member: Member<T>;
+}
+
+/** An object shown to one member only, which joined late (P24). */
+export interface ReplayedAdd<T> {
+  readonly type: "REPLAY";
+  readonly member: Member<T>;
+  readonly notification: Notification<T>;
+}
+
+/** What waits in a listener's queue. */
+export type QueuedEntry<T> = ListenerEntry<T> | JoinMark<T> | ReplayedAdd<T>;
+
+/** The handlers of one registration, and whether the queue has reached it. */
+export interface Member<T> {
+  readonly handlers: ListenerHandlers<T>;
+  hasJoined: boolean;
+}
+
+/** Call the one handler of a member that a notification is for; returns what it returns. */
+export function callHandler<T>(
+  handlers: ListenerHandlers<T>,
+  notification: Notification<T>,
+  signal: AbortSignal,
+): unknown {
+  const { record } = notification;
+  switch (notification.type) {
+    case "ADDED":
+      return handlers.added?.(record.object, { initial: notification.initial, signal });
+    case "MODIFIED": {
+      const { previous } = notification;
+      const unchanged = previous === record || isUnchanged(record, previous);
+      return handlers.modified?.(record.object, previous.object, { unchanged, signal });
+    }
+    case "DELETED":
+      return handlers.deleted?.(record.object, {
+        finalStateUnknown: notification.finalStateUnknown,
+        signal,
+      });
+  }
+}
+
+/** Tell whether a handler returned something to wait for. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
