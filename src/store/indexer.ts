@@ -51,15 +51,20 @@ function checkedValues(result: unknown): readonly string[] | undefined {
 
 /** A record's values in one index; an error is noted, and keeps the object out of it (S12). */
 function valuesIn<T>(index: UserIndex<T>, key: string, object: T, errors: KubeError[]): readonly string[] {
-  const stays = `Index \`${index.name}\` of ${key}, which stays out of it`;
+  const failed = (why: string, cause?: unknown): number =>
+    errors.push(
+      new KubeError("INDEX_FAILED", `Index \`${index.name}\` of ${key}, which stays out of it: ${why}`, {
+        cause,
+      }),
+    );
   try {
     const values = checkedValues(index.compute(object));
     if (values !== undefined) return values;
-    errors.push(new KubeError("INDEX_FAILED", `${stays}: it returned something else than strings`));
+    failed("it returned something else than strings");
   } catch (cause) {
     // Not the cause's message: it may quote the object, which may be a Secret.
     const what = cause instanceof Error ? cause.name : typeof cause;
-    errors.push(new KubeError("INDEX_FAILED", `${stays}: it threw (${what}), see the cause`, { cause }));
+    failed(`it threw (${what}), see the cause`, cause);
   }
   return noValues;
 }
