@@ -13,13 +13,14 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
     exclude: ["test/cluster/**"],
     typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
     // A developer's own cluster must never be what a test talks to.
     env: { KUBECONFIG: "/nonexistent/kubeconfig", KUBERNETES_SERVICE_HOST: "", NODE_ENV: "test" },
     coverage: {
       provider: "v8",
+      reporter: ["text-summary"],
       include: ["src/**/*.ts"],
       exclude: ["src/**/index.ts"],
       thresholds: {

@@ -64,8 +64,13 @@ export class KubeError extends Error {
 
   /** Wrap any thrown value, keeping a `KubeError` as it is. */
   static from(value: unknown, code: KubeErrorCode, message: string): KubeError {
-    if (KubeError.is(value)) return value;
-    const detail = value instanceof Error ? value.message : String(value);
-    return new KubeError(code, `${message}: ${detail}`, { cause: value });
+    return toKubeError(value, code, message);
   }
+}
+
+// Outside of the class: where its body names itself, bundlers rename it, and uncaught errors print so.
+function toKubeError(value: unknown, code: KubeErrorCode, message: string): KubeError {
+  if (KubeError.is(value)) return value;
+  const detail = value instanceof Error ? value.message : String(value);
+  return new KubeError(code, `${message}: ${detail}`, { cause: value });
 }
