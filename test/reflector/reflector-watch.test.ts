@@ -196,7 +196,7 @@ describe("a watch that ends", () => {
     ["with a 500 each time (R26)", watchFails(apiError(500, "InternalError"))],
     ["refused each time (R25)", watchFails(refusedConnection())],
   ])(
-    "at once, %s, is resumed about 10 times in 60 s, with growing gaps and no list (P4)",
+    "at once, %s, is resumed about 10 times in 60 s, with growing gaps and no list (P4, R22, R23, R25, R26, R27)",
     async (_, script) => {
       const { cluster, reports, stop } = reflect({ lists: [listed("5")], watches: [script] }, off);
       await pass(60_000);
