@@ -1,11 +1,9 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { MockAgent } from "undici";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { Cluster } from "../../src/cluster/cluster.ts";
 import type { ConnectOptions } from "../../src/cluster/connection.ts";
 import { Node } from "../../src/kinds/index.ts";
+import { TestFolder } from "../config/files.ts";
 import { Answer, Recording, rejection } from "./recording.ts";
 
 const kubeconfig = `apiVersion: v1
@@ -21,10 +19,11 @@ users:
 - {name: u, user: {token: sesame}}
 `;
 
+const folder = new TestFolder();
+afterAll(() => folder[Symbol.dispose]());
+
 function kubeconfigFile(): string {
-  const file = join(mkdtempSync(join(tmpdir(), "kube-reflex-connect-")), "config");
-  writeFileSync(file, kubeconfig);
-  return file;
+  return folder.write("config", kubeconfig);
 }
 
 /** What undici is asked for by a `get` of node n1. */
