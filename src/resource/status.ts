@@ -27,18 +27,33 @@ export interface StatusErrorContext {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Make the error that a Status stands for, with its code, reason, details and Retry-After (H20, R30). */
+/** A server's details as far as they can be read: one that is no server of Kubernetes may send anything. */
+function checkedDetails(details: unknown): StatusDetails | undefined {
+  if (!isJsonObject(details)) return undefined;
+  const { causes, ...others } = details;
+  return Array.isArray(causes) ? { ...others, causes: causes.filter(isJsonObject) } : others;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/**
+ * Make the error that a Status stands for, with its code, reason, details and Retry-After (H20, R30).
+ *
+ * Never throws, whatever the members are: it is made where errors are repaired.
+ */
 export function statusError(status: Status, context: StatusErrorContext): ApiError {
-  const code = status.code ?? context.httpStatus ?? 500;
-  const seconds = status.details?.retryAfterSeconds;
+  const code = typeof status.code === "number" ? status.code : (context.httpStatus ?? 500);
+  const details = checkedDetails(status.details);
+  const seconds = details?.retryAfterSeconds;
   const retryAfterMs =
     context.retryAfterMs ?? (typeof seconds === "number" && seconds > 0 ? seconds * 1000 : undefined);
-  const reason = status.reason === undefined || status.reason === "" ? "Unknown" : status.reason;
-  const text = status.message === undefined || status.message === "" ? "no message" : status.message;
-  return new ApiError(`${context.step}: ${code} ${reason}: ${text}`, {
+  const reason = text(status.reason) ?? "Unknown";
+  return new ApiError(`${context.step}: ${code} ${reason}: ${text(status.message) ?? "no message"}`, {
     status: code,
     reason,
-    details: status.details,
+    details,
     retryAfterMs,
   });
 }

@@ -284,6 +284,7 @@ describe("clients", () => {
       const { resourceVersion } = JSON.parse((await get(configMaps)).text).metadata;
       const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${resourceVersion}`;
       const events = await watch(`${configMaps}?${query}`);
+      server.create(Pod, named("p"));
       let seen = "nothing";
       void events.next().then((result) => {
         seen = text(result);

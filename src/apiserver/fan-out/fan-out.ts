@@ -4,7 +4,7 @@ import type { KubeError } from "../../base/errors.ts";
 import type { ChangeType } from "../../resource/watch-event.ts";
 import type { StorageChange } from "../storage/port.ts";
 import type { WatchQuery } from "../watch-cache/query.ts";
-import { deadlineExceeded, tooOld } from "../watch-cache/refusals.ts";
+import { tooOld } from "../watch-cache/refusals.ts";
 import { type Matcher, matcher, transition } from "../watch-cache/selection.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { bookmarkFrame, ChangeFrames, errorFrame, initialFrame } from "./frames.ts";
@@ -97,13 +97,13 @@ export class FanOut {
    */
   async watch(query: WatchQuery = {}, signal?: AbortSignal): Promise<Watcher> {
     const plan = planWatch(query);
-    if (plan.timeoutMs < 0) return this.#refused(deadlineExceeded(), signal);
+    if (plan.timeoutMs < 0) return this.#ended([], signal);
     try {
       if (plan.beginsWithState) await this.#cache.reached(plan.revision, signal);
       return this.#open(query, plan, signal);
     } catch (error) {
       if (!ApiError.is(error) || this.refuseBy === "status") throw error;
-      return this.#refused(error, signal);
+      return this.#ended([errorFrame(error)], signal);
     }
   }
 
@@ -237,8 +237,9 @@ export class FanOut {
     return watcher;
   }
 
-  #refused(error: ApiError, signal: AbortSignal | undefined): Watcher {
-    const watcher = this.#watcher([errorFrame(error)]);
+  /** A watch that is over when it begins. */
+  #ended(frames: readonly Uint8Array[], signal: AbortSignal | undefined): Watcher {
+    const watcher = this.#watcher(frames);
     watcher.cutOn(signal);
     watcher.end();
     return watcher;

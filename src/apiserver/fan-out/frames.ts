@@ -2,6 +2,7 @@ import type { ApiError } from "../../base/api-error.ts";
 import { apiVersionOf, type Kind } from "../../resource/kind.ts";
 import type { ChangeType, WireWatchEvent } from "../../resource/watch-event.ts";
 import type { StorageChange, StoredObject } from "../storage/port.ts";
+import { zeroFields } from "./zero-fields.ts";
 
 /** Encode one watch event as a line of JSON. */
 function frame(type: WireWatchEvent["type"], json: string): Uint8Array {
@@ -16,15 +17,16 @@ export function initialFrame(object: StoredObject): Uint8Array {
 /**
  * Encode a bookmark: the stream has reached this revision (R35).
  *
- * Carries the kind, and of the metadata the resourceVersion; after the initial
- * events also the annotation that ends them (R45).
+ * Carries the kind, its fields that are never left out, and of the metadata the
+ * resourceVersion; after the initial events also the annotation that ends them (R45).
  */
 export function bookmarkFrame(kind: Kind, revision: number, isInitialEventsEnd: boolean): Uint8Array {
   const metadata = {
     resourceVersion: String(revision),
     ...(isInitialEventsEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
   };
-  return frame("BOOKMARK", JSON.stringify({ kind: kind.kind, apiVersion: apiVersionOf(kind), metadata }));
+  const object = { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata, ...zeroFields(kind) };
+  return frame("BOOKMARK", JSON.stringify(object));
 }
 
 /** Encode an ERROR event: the failure as a Status, after which the stream ends (R30). */

@@ -94,7 +94,7 @@ function store(
   const { kind, strategy, storage } = resource;
   const name = object.metadata.name ?? "";
   const prepared = prepare(resource, object, options);
-  const errors = metaErrors(object.metadata, strategy.nameRule, kind.scope === "Namespaced");
+  const errors = metaErrors(object.metadata, { ...strategy, isNamespaced: kind.scope === "Namespaced" });
   if (errors.length > 0) throw invalid(kind, name, errors);
   const { resourceVersion = "" } = object.metadata;
   if (resourceVersion !== "" && resourceVersion !== "0") {

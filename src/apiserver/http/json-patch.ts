@@ -1,4 +1,4 @@
-import { applyPatch, type Operation } from "rfc6902";
+import { applyPatch, type Operation, Pointer } from "rfc6902";
 import { isJsonObject } from "../../resource/object.ts";
 import { badRequest, patchRejected, StatusError } from "./status-error.ts";
 
@@ -18,6 +18,13 @@ function isOperation(value: unknown): value is Operation {
     isPointer(value.path) &&
     (value.from === undefined || isPointer(value.from))
   );
+}
+
+/** A `replace` of a member that an object does not have adds it, against the RFC, as in kube-apiserver. */
+function asApplied(target: unknown, operation: Operation): Operation {
+  if (operation.op !== "replace" || operation.path === "") return operation;
+  const { parent } = Pointer.fromJSON(operation.path).evaluate(target);
+  return isJsonObject(parent) ? { ...operation, op: "add" } : operation;
 }
 
 /**
@@ -43,7 +50,8 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
   for (const operation of patch) {
     if (!isOperation(operation)) throw patchRejected();
     try {
-      if (applyPatch(copy, [operation]).some((problem) => problem !== null)) throw patchRejected();
+      if (applyPatch(copy, [asApplied(copy, operation)]).some((problem) => problem !== null))
+        throw patchRejected();
     } catch {
       throw patchRejected();
     }

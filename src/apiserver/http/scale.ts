@@ -3,6 +3,7 @@ import { isJsonObject } from "../../resource/object.ts";
 import type { StoredObject } from "../storage/port.ts";
 import type { SentObject } from "./decode.ts";
 import { invalid, invalidValue } from "./field-error.ts";
+import { internalError } from "./status-error.ts";
 import { member } from "./strategy.ts";
 
 /** The kind of the scale subresource, whatever it scales. */
@@ -35,8 +36,11 @@ function selectorText(object: unknown): string {
   return terms.sort().join(",");
 }
 
-/** The Scale of an object: how many there shall be and are. */
-export function scaleOf(object: StoredObject): SentObject {
+/** The Scale of an object: how many there shall be and are; 500 for one of an extension kind that does not say. */
+export function scaleOf(object: StoredObject, isCustom: boolean): SentObject {
+  if (isCustom && member(object, "spec").replicas === undefined) {
+    throw internalError('the spec replicas field ".spec.replicas" does not exist');
+  }
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = count(object, "spec");
   const selector = selectorText(object);

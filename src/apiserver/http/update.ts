@@ -169,7 +169,7 @@ function prepare(
     object.metadata.generation = (generation ?? 0) + 1;
   }
   const errors = [
-    ...metaErrors(object.metadata, strategy.nameRule, kind.scope === "Namespaced"),
+    ...metaErrors(object.metadata, { ...strategy, isNamespaced: kind.scope === "Namespaced" }),
     // Told twice, as by kube-apiserver, which checks metadata for all kinds and again for each.
     ...[1, 2].flatMap(() => updateErrors(object.metadata, current.metadata)),
   ];

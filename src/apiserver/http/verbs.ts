@@ -32,9 +32,12 @@ function addressOf({ namespace, name }: Route): ObjectAddress {
 }
 
 /** The JSON that an object is to its client: itself, or its Scale. */
-function shown({ subresource }: Route, object: KubeObject): KubeObject {
+function shown({ subresource, resource }: Route, object: KubeObject): KubeObject {
   return subresource === "scale"
-    ? scaleOf({ ...object, metadata: { resourceVersion: "", ...object.metadata } })
+    ? scaleOf(
+        { ...object, metadata: { resourceVersion: "", ...object.metadata } },
+        resource.strategy.isCustom,
+      )
     : object;
 }
 
@@ -101,7 +104,10 @@ function patch({ route, params, headers, body }: VerbRequest): TransportResponse
   const change = parsePatch(body);
   const make = (current: StoredObject): SentObject => {
     if (subresource === "scale") {
-      return withScale(current, toObject(scaleKind, patched(type, scaleOf(current), change), false));
+      return withScale(
+        current,
+        toObject(scaleKind, patched(type, scaleOf(current, strategy.isCustom), change), false),
+      );
     }
     return toObject(kind, patched(type, current, change), strategy.isCustom);
   };

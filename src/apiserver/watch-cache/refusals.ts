@@ -33,11 +33,6 @@ export function tooLarge(revision: number, current: number): ApiError {
   });
 }
 
-/** 500 for a watch whose time-out has passed before it begins. */
-export function deadlineExceeded(): ApiError {
-  return new ApiError("context deadline exceeded", { status: 500, reason: "InternalError" });
-}
-
 /** 422: options that exclude one another, one cause each. */
 export function invalidListOptions(causes: readonly StatusCause[]): ApiError {
   const lines = causes.map(({ field, message }) => `${field}: ${message}`);

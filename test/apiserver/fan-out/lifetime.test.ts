@@ -30,16 +30,32 @@ describe("bookmarks", () => {
     await without.leave();
   });
 
-  it("carry the kind and only a resourceVersion", async () => {
+  it("carry the kind, its fields that are never left out, and only a resourceVersion", async () => {
     const it = new WatchedCluster({ bookmarkIntervalMs: 10 });
     const stream = await it.watch({ ...bookmarks, resourceVersion: "1000" });
+    it.storage.advance();
     await vi.advanceTimersByTimeAsync(10);
     expect(parse(await stream.frame()).object).toEqual({
       kind: "Pod",
       apiVersion: "v1",
-      metadata: { resourceVersion: "1000" },
+      metadata: { resourceVersion: "1001" },
+      spec: { containers: null },
+      status: {},
     });
     await stream.leave();
+  });
+
+  it("come only when there is something to tell", async () => {
+    const it = new WatchedCluster({ bookmarkIntervalMs: 10 });
+    const stream = await it.watch({ ...bookmarks, resourceVersion: "1000" });
+    await vi.advanceTimersByTimeAsync(30);
+    it.create("shop/a");
+    expect(await stream.next(1)).toEqual(["ADDED shop/a @1001"]);
+    await vi.advanceTimersByTimeAsync(30);
+    it.storage.advance();
+    await vi.advanceTimersByTimeAsync(30);
+    it.fanOut.close();
+    expect(await stream.rest()).toEqual(["BOOKMARK @1002"]);
   });
 
   it("never end a watch that is behind, and never go before a future start", async () => {
@@ -52,22 +68,38 @@ describe("bookmarks", () => {
     expect(ahead.watcher.queuedEvents).toBe(0);
     it.create("shop/b");
     await vi.advanceTimersByTimeAsync(10);
-    expect(await ahead.next(1)).toEqual(["BOOKMARK @1002"]);
+    expect(ahead.watcher.queuedEvents).toBe(0);
+    it.storage.advance();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(await ahead.next(1)).toEqual(["BOOKMARK @1003"]);
     it.fanOut.close();
   });
 });
 
 describe("the end of a watch", () => {
-  it("comes cleanly after timeoutSeconds, with a bookmark just before it (T10)", async () => {
+  it("comes cleanly after timeoutSeconds, with a bookmark two seconds before it (T10)", async () => {
     const it = new WatchedCluster();
     const stream = await it.watch({ ...bookmarks, resourceVersion: "1000", timeoutSeconds: 5 });
     const plain = await it.watch({ resourceVersion: "1000", timeoutSeconds: 5 });
-    await vi.advanceTimersByTimeAsync(4999);
-    it.create("shop/a");
-    expect(it.fanOut.size).toBe(2);
+    const short = await it.watch({ ...bookmarks, resourceVersion: "1000", timeoutSeconds: 2 });
+    it.storage.advance();
+    await vi.advanceTimersByTimeAsync(2999);
+    expect(stream.watcher.queuedEvents).toBe(0);
     await vi.advanceTimersByTimeAsync(1);
-    expect(await stream.rest()).toEqual(["ADDED shop/a @1001", "BOOKMARK @1001"]);
-    expect(await plain.rest()).toEqual(["ADDED shop/a @1001"]);
+    it.create("shop/a");
+    expect(it.fanOut.size).toBe(3);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(await stream.rest()).toEqual(["BOOKMARK @1001", "ADDED shop/a @1002"]);
+    expect(await plain.rest()).toEqual(["ADDED shop/a @1002"]);
+    expect(await short.rest()).toEqual([]);
+    expect(it.fanOut.size).toBe(0);
+  });
+
+  it("is there at once for a negative time-out, before anything is told", async () => {
+    const it = new WatchedCluster();
+    it.create("shop/a");
+    const stream = await it.watch({ timeoutSeconds: -5 });
+    expect(await stream.rest()).toEqual([]);
     expect(it.fanOut.size).toBe(0);
   });
 

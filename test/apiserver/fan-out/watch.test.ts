@@ -73,6 +73,8 @@ describe("where a watch begins", () => {
         kind: "Pod",
         apiVersion: "v1",
         metadata: { resourceVersion: "1002", annotations: { "k8s.io/initial-events-end": "true" } },
+        spec: { containers: null },
+        status: {},
       },
     });
     expect(await stream.next(1)).toEqual(["DELETED shop/a @1003"]);
