@@ -9,6 +9,7 @@ import type { ServerUnderTest } from "../contracts/server-under-test.ts";
 import { describeWatchBeginnings } from "../contracts/watch-beginnings.ts";
 import { describeWatchEvents } from "../contracts/watch-events.ts";
 import { describeWrites } from "../contracts/writes.ts";
+import { describeScenarios } from "../scenarios/on-a-server.ts";
 import { realServer } from "./real-server.ts";
 
 const access = inject("kubeApiServer");
@@ -34,4 +35,5 @@ describe.skipIf(access === null)("a real kube-apiserver", () => {
   describeWatchEvents(server);
   describeClient(server);
   describeInformers(server);
+  describeScenarios(server);
 });

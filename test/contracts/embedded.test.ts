@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { describeScenarios } from "../scenarios/on-a-server.ts";
 import { describeClient } from "./client.ts";
 import { describeCreates } from "./creates.ts";
 import { inMemory, overHttps } from "./embedded-server.ts";
@@ -32,4 +33,5 @@ describe.each([
   describeWatchEvents(server);
   describeClient(server);
   describeInformers(server);
+  describeScenarios(server);
 });
