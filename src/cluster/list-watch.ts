@@ -83,9 +83,15 @@ export function listWatchOf<T extends KubeObject>(
         signal,
         onOpen,
       });
-      for await (const records of batches) {
-        measure(records);
-        yield records;
+      try {
+        for await (const records of batches) {
+          measure(records);
+          yield records;
+        }
+      } catch (error) {
+        // What was learned may have been wrong: a quiet connection must not be given up again and again.
+        if (KubeError.is(error) && error.code === "TIMEOUT") bookmarkGapMs = undefined;
+        throw error;
       }
     },
   };

@@ -116,16 +116,20 @@ export function reduceHealth(health: SourceHealth, progress: ReflectorProgress, 
       return heard(health, now);
     case "bookmark":
       return bookmarked(health, now);
-    case "error":
+    case "error": {
+      const wentSilent = progress.step === "watch" && progress.error.code === "TIMEOUT";
       return {
         ...health,
         lastError: progress.error,
         lastErrorAt: now,
-        isSilent: health.isSilent || (progress.step === "watch" && progress.error.code === "TIMEOUT"),
+        isSilent: health.isSilent || wentSilent,
+        // Bookmarks may stop while nothing changes (R35): their rhythm is learned anew, as the watch does.
+        bookmarkGapMs: wentSilent ? undefined : health.bookmarkGapMs,
         endedAt: undefined,
         disconnectedAt:
           health.openedAt === undefined ? (health.disconnectedAt ?? now) : health.disconnectedAt,
       };
+    }
     default:
       return health;
   }

