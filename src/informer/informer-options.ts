@@ -1,4 +1,12 @@
-import { expectDuration, expectFunction, expectInteger, invalidArgument } from "../base/arguments.ts";
+import {
+  expectDuration,
+  expectFunction,
+  expectInteger,
+  expectOptions,
+  expectSignal,
+  expectText,
+  invalidArgument,
+} from "../base/arguments.ts";
 import { Backoff, type BackoffOptions } from "../base/backoff.ts";
 import type { KubeObject } from "../resource/object.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
@@ -68,6 +76,10 @@ export interface InformerOptions<
 
 /** Throw `INVALID_ARGUMENT` for listen options that make no sense. */
 export function checkListenOptions(options: ListenOptions): void {
+  expectOptions("options", options);
+  expectText("name", options.name);
+  expectSignal("signal", options.signal);
+  expectOptions("retry", options.retry);
   expectInteger("highWaterMark", options.highWaterMark, 1);
   expectDuration("resyncMs", options.resyncMs);
   if (options.retry !== undefined) {
@@ -87,9 +99,13 @@ export function checkListenOptions(options: ListenOptions): void {
 export function checkInformerOptions<T extends KubeObject, U extends KubeObject, I extends IndexFunctions<U>>(
   options: InformerOptions<T, U, I>,
 ): void {
+  expectOptions("options", options);
+  expectOptions("indexers", options.indexers);
+  expectOptions("backoff", options.backoff);
   expectFunction("transform", options.transform);
   expectInteger("minWatchTimeoutSeconds", options.minWatchTimeoutSeconds, 1);
   for (const [name, index] of Object.entries(options.indexers ?? {}))
     expectFunction(`indexers.${name}`, index);
+  expectOptions("listen", options.listen);
   checkListenOptions(options.listen ?? {});
 }

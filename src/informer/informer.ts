@@ -1,13 +1,13 @@
 import { EventEmitter } from "eventemitter3";
 import { abortError, delay } from "../base/abort.ts";
-import { expectDuration, invalidArgument } from "../base/arguments.ts";
+import { expectDuration, expectOptions, expectSignal, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import type { ListWatch } from "../reflector/list-watch.ts";
 import type { ReflectorProgress } from "../reflector/progress.ts";
 import type { KubeObject } from "../resource/object.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
 import type { Lister } from "../store/lister.ts";
-import { allEnded } from "./grace.ts";
+import { allEnded, type Ending } from "./grace.ts";
 import { guardedListener } from "./guarded-listener.ts";
 import { type EventHandlers, expectHandlers, type ListenerHandlers } from "./handlers.ts";
 import type { HealthState, InformerHealth } from "./health.ts";
@@ -73,6 +73,8 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
   readonly #onStopped: () => Promise<void>;
   readonly #emitter = new EventEmitter<InformerEvents>();
   readonly #subscriptions = new Set<Subscription<T>>();
+  /** Removed, but a call may still run. */
+  readonly #leaving = new Set<Ending>();
   readonly #forwarded: { [E in keyof InformerEvents]: InformerEvents[E] };
   /** Ends what waits for this lease. */
   readonly #abort = new AbortController();
@@ -111,9 +113,9 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
     this.store = this.#shared.lister;
     this.#onStopped =
       onStopped ?? (async () => void (await Promise.all(this.#shared.stop().map(({ ended }) => ended))));
-    this.#state = this.#shared.health().state;
+    this.#state = this.#shared.condition().state;
     this.#forwarded = {
-      health: () => this.#tellHealth(),
+      health: (health) => this.#tellHealth(health),
       error: (error) => this.#tellError(error),
       progress: (progress) => this.#emitter.emit("progress", progress),
     };
@@ -139,7 +141,7 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
   on<E extends keyof EventHandlers<T>>(event: E, handler: EventHandlers<T>[E]): this;
   on<E extends keyof InformerEvents>(event: E, handler: InformerEvents[E]): this;
   on(event: keyof EventHandlers<T> | keyof InformerEvents, handler: (...args: never[]) => unknown): this {
-    this.#expectUsable(`on ${event}`);
+    this.#expectUsable(`on ${String(event)}`);
     if (typeof handler !== "function") throw invalidArgument("handler", "a function", handler);
     if (Object.hasOwn(objectEvents, event)) {
       this.#join({ [objectEvents[event as keyof EventHandlers<T>]]: handler });
@@ -194,8 +196,10 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
    * goes on trying after a rejection, until it is stopped.
    */
   async synced(options: SyncedOptions = {}): Promise<void> {
+    expectOptions("options", options);
     const { timeoutMs = 60_000, signal } = options;
     expectDuration("timeoutMs", timeoutMs);
+    expectSignal("signal", signal);
     this.#expectUsable("synced");
     if (signal?.aborted) throw abortError(signal, `Wait for the informer of ${this.#shared.name} to sync`);
     this.#begin();
@@ -225,6 +229,7 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
    * await it inside one of its own handlers: that waits for itself.
    */
   stop(options: StopOptions = {}): Promise<void> {
+    expectOptions("options", options);
     const { graceMs = 10_000 } = options;
     expectDuration("graceMs", graceMs);
     // After this turn, so that `#stopping` is set for whoever looks.
@@ -268,6 +273,9 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
   #unsubscribe(subscription: Subscription<T>): void {
     this.#subscriptions.delete(subscription);
     this.#shared.unsubscribe(subscription);
+    const ending = subscription.end();
+    this.#leaving.add(ending);
+    void ending.ended.then(() => this.#leaving.delete(ending));
   }
 
   async #resync(subscription: Subscription<T>, periodMs: number): Promise<void> {
@@ -277,6 +285,8 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
       () => false,
     );
     while (hasSynced && (await delay(periodMs, subscription.signal))) {
+      // A slow listener gets the next resync once it has caught up, not one more on top.
+      await subscription.pressure();
       subscription.resync(this.#shared.records());
     }
   }
@@ -298,8 +308,8 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
     this.#shared.off("progress", this.#forwarded.progress);
   }
 
-  #tellHealth(): void {
-    const health = this.health();
+  /** All leases are told by one report: made anew for each, it would cost the square of their number. */
+  #tellHealth(health: InformerHealth): void {
     if (health.state === this.#state) return;
     this.#state = health.state;
     this.#emitter.emit("health", health);
@@ -309,9 +319,10 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
     const { name } = this.#shared;
     this.#abort.abort(this.#stoppedError("synced"));
     this.#detach();
-    this.#tellHealth();
+    this.#tellHealth(this.health());
     this.#emitter.removeAllListeners();
-    const endings = Array.from(this.#subscriptions, (subscription) => subscription.end());
+    const removed = [...this.#leaving];
+    const endings = [...removed, ...Array.from(this.#subscriptions, (subscription) => subscription.end())];
     endings.push({ name: `the requests for ${name}`, ended: this.#onStopped() });
     await allEnded(`Stop the informer of ${name}`, endings, graceMs);
   }

@@ -137,9 +137,13 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
 
   /** Tell a listener from now on; what is stored already is replayed to it without gap or repetition (I8, P24). */
   subscribe(subscription: Subscription<T>): void {
-    this.#subscriptions.add(subscription);
-    if (subscription.mayPause) this.#pausing.add(subscription);
-    if (this.hasSynced) subscription.replay(this.#store.records());
+    // A removed listener's signal may call foreign code in the middle of a write.
+    this.whenSettled(() => {
+      if (subscription.isRemoved) return;
+      this.#subscriptions.add(subscription);
+      if (subscription.mayPause) this.#pausing.add(subscription);
+      if (this.hasSynced) subscription.replay(this.#store.records());
+    });
   }
 
   unsubscribe(subscription: Subscription<T>): void {
@@ -162,10 +166,15 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
     else call();
   }
 
+  /** Its health without its listeners: cheap, for whoever looks often or is one of thousands. */
+  condition(): Omit<InformerHealth, "resourceVersion" | "listeners"> {
+    return this.#monitor.joined();
+  }
+
   health(): InformerHealth {
     const now = Date.now();
     return {
-      ...this.#monitor.joined(),
+      ...this.condition(),
       resourceVersion: this.#store.resourceVersion,
       listeners: [...this.#subscriptions].map((subscription) => subscription.health(now)),
     };

@@ -20,13 +20,13 @@ export async function untilSynced<T extends KubeObject>(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const over = new AbortController();
   const look = (): void => {
-    const { state, lastError } = shared.health();
+    const { state, lastError } = shared.condition();
     if (state === "stopped") reject(new KubeError("STOPPED", `${step}: it was stopped; ask for another one`));
     else if (state === "failed") reject(lastError);
   };
   const atDeadline = (hasPassed: boolean): void => {
     if (!hasPassed) return;
-    const cause = shared.health().lastError;
+    const cause = shared.condition().lastError;
     const why = cause === undefined ? "no answer yet" : cause.message;
     reject(
       new KubeError("SYNC_TIMEOUT", `${step}: not within ${timeoutMs} ms; last error: ${why}`, { cause }),

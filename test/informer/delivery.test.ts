@@ -117,8 +117,9 @@ describe("overflow (P21)", () => {
     const errors: string[] = [];
     informer.on("error", ({ code }) => errors.push(code));
     informer.listen(handlers);
+    const gate = Promise.withResolvers<void>();
     const failing = informer.listen(
-      { added: () => new Promise(() => {}) },
+      { added: () => gate.promise },
       { overflow: "fail", highWaterMark: 2, name: "frail" },
     );
     await sync(informer);
@@ -129,6 +130,7 @@ describe("overflow (P21)", () => {
     expect(failing.health()).toMatchObject({ failures: 1, lastError: { code: "OVERFLOW" } });
     expect(log).toHaveLength(11);
     expect(informer.health().listeners).toHaveLength(1);
+    gate.resolve();
     await informer.stop();
   });
 });

@@ -87,12 +87,14 @@ describe("a late listener", () => {
     informer.on("error", ({ code }) => {
       if (code === "OVERFLOW") informer.listen(handlers);
     });
-    informer.listen({ added: () => new Promise(() => {}) }, { overflow: "fail", highWaterMark: 1 });
+    const gate = Promise.withResolvers<void>();
+    informer.listen({ added: () => gate.promise }, { overflow: "fail", highWaterMark: 1 });
     await sync(informer);
     source.relist([pod("a/x", "18"), pod("a/y", "19"), pod("a/z", "20")], "20");
     await settle();
     expect(log).toEqual(["+a/x@18 initial", "+a/y@19 initial", "+a/z@20 initial"]);
-    await informer.stop({ graceMs: 0 }).catch(() => {});
+    gate.resolve();
+    await informer.stop();
   });
 });
 
