@@ -41,8 +41,8 @@ export type { ListReason, ProgressListener, ReflectorProgress } from "./reflecto
 export { Reflector, type ReflectorOptions } from "./reflector/reflector.ts";
 export type { ReflectorTarget } from "./reflector/target.ts";
 export { defineKind, type Kind, type KindDefinition, type ObjectOf, type Scope } from "./resource/kind.ts";
-export type { KubeList, KubeObject, ListMeta, ObjectMeta, OwnerReference } from "./resource/object.ts";
 export type { LabelCondition, LabelRequirement, LabelSelector } from "./resource/label-selector.ts";
+export type { KubeList, KubeObject, ListMeta, ObjectMeta, OwnerReference } from "./resource/object.ts";
 export type { Status } from "./resource/status.ts";
 export {
   type BookmarkRecord,

@@ -30,3 +30,27 @@ export function expectFunction(name: string, value: unknown): void {
   if (value === undefined || typeof value === "function") return;
   throw invalidArgument(name, "a function", value);
 }
+
+/** Throw unless `value` is an object with named members, or undefined: options, and no array or text. */
+export function expectOptions(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value))) return;
+  throw invalidArgument(name, "an object", value);
+}
+
+/** Throw unless `value` is undefined or an AbortSignal; a controller is none, its `signal` is. */
+export function expectSignal(name: string, value: unknown): void {
+  if (value === undefined || value instanceof AbortSignal) return;
+  throw invalidArgument(name, "an AbortSignal", value);
+}
+
+/** Throw unless `value` is undefined or a boolean: a text such as "All" would be taken for no. */
+export function expectBoolean(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "boolean") return;
+  throw invalidArgument(name, "true or false", value);
+}
+
+/** Throw unless `value` is undefined or a text. */
+export function expectText(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "string") return;
+  throw invalidArgument(name, "a string", value);
+}

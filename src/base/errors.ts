@@ -71,6 +71,8 @@ export class KubeError extends Error {
 // Outside of the class: where its body names itself, bundlers rename it, and uncaught errors print so.
 function toKubeError(value: unknown, code: KubeErrorCode, message: string): KubeError {
   if (KubeError.is(value)) return value;
-  const detail = value instanceof Error ? value.message : String(value);
+  // An object may have no text at all, and this must not throw: it is called where errors are repaired.
+  const isObject = typeof value === "object" && value !== null;
+  const detail = value instanceof Error ? value.message : isObject ? "an object was thrown" : String(value);
   return new KubeError(code, `${message}: ${detail}`, { cause: value });
 }

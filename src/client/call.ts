@@ -89,6 +89,11 @@ export function encodeQuery(query: Query): string {
       if (typeof one === "number" && !Number.isFinite(one)) {
         throw invalidArgument(name, "a finite number", one);
       }
+      if (!["string", "number", "boolean"].includes(typeof one)) throw invalidArgument(name, "a string", one);
+      // Half a surrogate pair has no UTF-8: encoding it would throw a bare URIError.
+      if (typeof one === "string" && !one.isWellFormed()) {
+        throw invalidArgument(name, "text without half surrogate pairs", one);
+      }
       pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(String(one))}`);
     }
   }

@@ -59,8 +59,11 @@ export class Client {
   /** Read a path that is no resource's, such as discovery; `step` is what errors begin with. */
   async read(path: string, step: string, options: CallOptions = {}): Promise<unknown> {
     const headers = { accept: "application/json", "accept-encoding": "gzip" };
-    return this.#answered({ method: "GET", path, headers, isStream: false }, step, options, async (response) =>
-      decodeAnswer(response, await readBytes(response.body), step),
+    return this.#answered(
+      { method: "GET", path, headers, isStream: false },
+      step,
+      options,
+      async (response) => decodeAnswer(response, await readBytes(response.body), step),
     );
   }
 

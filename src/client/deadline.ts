@@ -1,6 +1,9 @@
 import { abortError, onAbort } from "../base/abort.ts";
-import { expectDuration } from "../base/arguments.ts";
+import { expectDuration, expectSignal } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
+
+/** The longest time one timer takes; above it, it would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** What every call can be told about when to give up. */
 export interface CallOptions {
@@ -25,6 +28,7 @@ export class Deadline {
   constructor(step: string, options: CallOptions) {
     const { signal, timeoutMs } = options;
     expectDuration("timeoutMs", timeoutMs);
+    expectSignal("signal", signal);
     if (signal?.aborted) throw abortError(signal, step);
     if (timeoutMs === undefined) {
       this.#plain = signal;
@@ -34,9 +38,12 @@ export class Deadline {
     const controller = new AbortController();
     this.#controller = controller;
     this.#stopListening = onAbort(signal, () => controller.abort(signal?.reason));
-    this.#timer = setTimeout(() => {
-      controller.abort(new KubeError("TIMEOUT", `${step}: not finished within ${timeoutMs} ms`));
-    }, timeoutMs);
+    this.#timer = setTimeout(
+      () => {
+        controller.abort(new KubeError("TIMEOUT", `${step}: not finished within ${timeoutMs} ms`));
+      },
+      Math.min(timeoutMs, longestTimerMs),
+    );
   }
 
   /** Aborts when the caller does, or when the time is over. */

@@ -39,7 +39,9 @@ export async function discoverKinds(
   const resources = answer.resources.filter((resource) => isJsonObject(resource));
   const subresourcesOf = (plural: string): string[] =>
     resources
-      .map(({ name }) => (typeof name === "string" && name.startsWith(`${plural}/`) ? name.slice(plural.length + 1) : ""))
+      .map(({ name }) =>
+        typeof name === "string" && name.startsWith(`${plural}/`) ? name.slice(plural.length + 1) : "",
+      )
       .filter((name) => name !== "");
   return resources.flatMap(({ name, kind, namespaced, singularName, shortNames, categories }) => {
     if (typeof name !== "string" || typeof kind !== "string" || name.includes("/")) return [];

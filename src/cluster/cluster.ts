@@ -3,7 +3,7 @@ import { KubeError } from "../base/errors.ts";
 import { type CallOptions, Client } from "../client/client.ts";
 import { discoverKinds } from "../client/discovery.ts";
 import { Informer } from "../informer/informer.ts";
-import type { InformerOptions } from "../informer/informer-options.ts";
+import { checkInformerOptions, type InformerOptions } from "../informer/informer-options.ts";
 import { Informers } from "../informer/informers.ts";
 import { frozen, prepared, type Transform } from "../informer/prepare.ts";
 import { SharedInformer } from "../informer/shared-informer.ts";
@@ -75,6 +75,8 @@ export class Cluster implements AsyncDisposable {
    * `KubeObject`. Rejects with `ApiError` 404 where the server does not serve it.
    */
   async discover(apiVersion: string, options: CallOptions = {}): Promise<readonly Kind[]> {
+    if (typeof apiVersion !== "string")
+      throw invalidArgument("apiVersion", "v1 or group/version", apiVersion);
     this.#expectOpen(`Discover ${apiVersion}`);
     return discoverKinds(this.#context.client, apiVersion, options);
   }
@@ -92,12 +94,14 @@ export class Cluster implements AsyncDisposable {
     handle: ResourceHandle<T>,
     options: InformerOptions<T, U, I> = {},
   ): Informer<U, I> {
+    expectHandle(handle);
     // The overloads say so: with another type there is a transform.
     return handle.informer(options as InformerOptions<T, U, I> & { readonly transform: Transform<T, U> });
   }
 
   /** The same as `handle.watch(options)`. */
   watch<T extends KubeObject>(handle: ResourceHandle<T>, options?: HandleWatchOptions<T>): Watch<T> {
+    expectHandle(handle);
     return handle.watch(options);
   }
 
@@ -140,6 +144,7 @@ export class Cluster implements AsyncDisposable {
     options: InformerOptions<T, U, I>,
   ): Informer<U, I> {
     this.#expectOpen(`Follow ${resourceName(selection.kind)}`);
+    checkInformerOptions(options);
     const { transform, freeze, backoff, streamingList, minWatchTimeoutSeconds } = options;
     const identity = JSON.stringify([
       selection.identity,
@@ -169,6 +174,12 @@ export class Cluster implements AsyncDisposable {
       void lease.release();
       throw error;
     }
+  }
+}
+
+function expectHandle(handle: unknown): void {
+  if (!(handle instanceof ResourceHandle)) {
+    throw invalidArgument("handle", "what cluster.resources() returns", handle);
   }
 }
 

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../base/arguments.ts";
+import { expectOptions, expectText, invalidArgument } from "../base/arguments.ts";
 import type { ApiWarning } from "../client/warnings.ts";
 import { configFromClientNode, type KubeConfigLike } from "../config/client-node.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
@@ -77,6 +77,12 @@ function expectOnePlace(options: ConnectOptions): void {
   }
 }
 
+function expectInterceptors(interceptors: unknown): void {
+  if (interceptors === undefined) return;
+  const isList = Array.isArray(interceptors) && interceptors.every((one) => typeof one === "function");
+  if (!isList) throw invalidArgument("interceptors", "an array of functions", interceptors);
+}
+
 async function configOf(options: ConnectOptions): Promise<ClusterConfig> {
   const { server, kubeconfig, kubeConfig, context } = options;
   if (server !== undefined) return configFromExplicit({ ...options, server });
@@ -86,7 +92,12 @@ async function configOf(options: ConnectOptions): Promise<ClusterConfig> {
 
 /** Find the cluster and make the way to it; rejects with `INVALID_CONFIG` or `INVALID_ARGUMENT` before any request. */
 export async function openConnection(options: ConnectOptions): Promise<Connection> {
+  expectOptions("options", options);
   expectOnePlace(options);
+  expectText("kubeconfig", options.kubeconfig);
+  expectText("context", options.context);
+  expectOptions("retry", options.retry);
+  expectInterceptors(options.interceptors);
   const { transport, interceptors = [], dispatcher, retry } = options;
   if (transport !== undefined) {
     if (typeof transport !== "function") throw invalidArgument("transport", "a function", transport);

@@ -1,5 +1,11 @@
 import { abortError } from "../base/abort.ts";
-import { expectInteger, invalidArgument } from "../base/arguments.ts";
+import {
+  expectBoolean,
+  expectInteger,
+  expectOptions,
+  expectSignal,
+  invalidArgument,
+} from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { describeCall, type PatchType, type Query, type Verb } from "../client/call.ts";
 import type { CallOptions, Client } from "../client/client.ts";
@@ -145,6 +151,7 @@ export class ResourceHandle<T extends KubeObject> {
 
   /** Read one object; rejects with `ApiError` 404 where it is not there. */
   async get(options: GetOptions = {}): Promise<T> {
+    expectOptions("options", options);
     const { resourceVersion } = options;
     return this.#context.client.json<T>(this.#call("get", { resourceVersion }), options);
   }
@@ -165,6 +172,7 @@ export class ResourceHandle<T extends KubeObject> {
 
   /** Read page by page; a continue token that expires on the way is thrown as 410 (H31). */
   pages(options: ListOptions = {}): AsyncGenerator<KubeList<T>, void, void> {
+    expectOptions("options", options);
     const { resourceVersion, resourceVersionMatch, pageSize } = options;
     expectInteger("pageSize", pageSize, 1);
     const call = this.#call("list", { resourceVersion, resourceVersionMatch });
@@ -215,6 +223,8 @@ export class ResourceHandle<T extends KubeObject> {
   /** Follow changes as one logical stream that resumes by itself; no request before it is listened to; see {@link Watch}. */
   watch(options: HandleWatchOptions<T> = {}): Watch<T> {
     this.#expectNoSubresource("watch");
+    expectOptions("options", options);
+    expectSignal("signal", options.signal);
     const { maxFrameBytes, ...watchOptions } = options;
     expectInteger("maxFrameBytes", maxFrameBytes, 1);
     const step = describeCall(this.#selection.call("watch"));
@@ -263,7 +273,10 @@ export class ResourceHandle<T extends KubeObject> {
   }
 }
 
-function writeQuery({ dryRun, fieldManager }: WriteOptions): Query {
+function writeQuery(options: WriteOptions): Query {
+  expectOptions("options", options);
+  const { dryRun, fieldManager } = options;
+  expectBoolean("dryRun", dryRun);
   return { dryRun: dryRun === true ? "All" : undefined, fieldManager };
 }
 
@@ -276,7 +289,10 @@ function readPatch(patch: Patch): { type: PatchType; body: object } {
 }
 
 function deleteBody(options: DeleteOptions): Record<string, unknown> {
+  expectOptions("options", options);
   const { dryRun, propagation, gracePeriodSeconds, preconditions } = options;
+  expectBoolean("dryRun", dryRun);
+  expectOptions("preconditions", preconditions);
   expectInteger("gracePeriodSeconds", gracePeriodSeconds, 0);
   return {
     apiVersion: "v1",

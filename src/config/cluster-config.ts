@@ -80,7 +80,10 @@ export function checkedServer(server: unknown, where: string): string {
   // As kubectl does: a bare HOST:PORT is plain http.
   const url = parsedUrl(server.includes("://") ? server : `http://${server}`);
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw invalidConfig(where, `\`server\` is no http or https URL: \`${server.replace(/\/\/.*@/, "//")}\``);
+    throw invalidConfig(
+      where,
+      `\`server\` is no http or https URL: \`${server.replace(/(^|\/\/).*@/s, "$1")}\``,
+    );
   }
   // Not shown: it holds a password.
   if (url.username !== "" || url.password !== "") {
@@ -88,6 +91,26 @@ export function checkedServer(server: unknown, where: string): string {
   }
   if (url.search !== "" || url.hash !== "") throw invalidConfig(where, "`server` has a query or a fragment");
   return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+/** Check a bearer token and trim it; never shown. */
+export function checkedToken(text: string, where: string): string {
+  const token = text.trim();
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw invalidConfig(where, "`token` is empty or has characters that no header can carry");
+}
+
+/** Check that whom we act for can be written into headers. */
+export function checkedImpersonation(whom: Impersonation, where: string): Impersonation {
+  const { user, uid = "", groups = [], extra = {} } = whom;
+  if (typeof user !== "string" || user === "") throw invalidConfig(where, "`impersonate.user` is empty");
+  for (const value of [user, uid, ...groups, ...Object.values(extra).flat()]) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    if (typeof value !== "string" || /[\x00-\x1f\x7f]/.test(value)) {
+      throw invalidConfig(where, "`impersonate` has a value that no header can carry");
+    }
+  }
+  return whom;
 }
 
 /** Check a proxy's address. */

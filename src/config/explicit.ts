@@ -1,10 +1,12 @@
-import { KubeError } from "../base/errors.ts";
+import { expectOptions, expectText } from "../base/arguments.ts";
 import { checkedCa, checkKeyPair } from "./certificates.ts";
 import {
   type ClusterConfig,
   type Credentials,
+  checkedImpersonation,
   checkedProxy,
   checkedServer,
+  checkedToken,
   type Impersonation,
   invalidConfig,
 } from "./cluster-config.ts";
@@ -27,22 +29,31 @@ export interface ExplicitConfig {
   readonly namespace?: string | undefined;
 }
 
+const textOptions = [
+  "token",
+  "tokenFile",
+  "ca",
+  "cert",
+  "key",
+  "serverName",
+  "proxyUrl",
+  "namespace",
+] as const;
+
 function credentialsOf(config: ExplicitConfig, where: string): Credentials {
   if (config.token !== undefined && config.tokenFile !== undefined) {
     throw invalidConfig(where, "`token` and `tokenFile` exclude each other");
   }
   if (config.tokenFile !== undefined) return { type: "token-file", path: config.tokenFile };
   if (config.token === undefined) return { type: "none" };
-  const token = config.token.trim();
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw invalidConfig(where, "`token` is empty or has characters that no header can carry");
-  }
-  return { type: "token", token };
+  return { type: "token", token: checkedToken(config.token, where) };
 }
 
 /** Check a cluster that the caller describes; throws `INVALID_CONFIG` before any request. */
 export function configFromExplicit(config: ExplicitConfig): ClusterConfig {
   const where = "cluster options";
+  for (const name of textOptions) expectText(name, config[name]);
+  expectOptions("impersonate", config.impersonate);
   const { ca, cert, key, insecureSkipVerify, serverName, proxyUrl, impersonate } = config;
   const server = checkedServer(config.server, where);
   if (ca !== undefined) checkedCa(ca, where, "`ca`");
@@ -50,9 +61,7 @@ export function configFromExplicit(config: ExplicitConfig): ClusterConfig {
     throw invalidConfig(where, "`cert` and `key` are needed together");
   }
   if (cert !== undefined && key !== undefined) checkKeyPair(cert, key, where);
-  if (impersonate !== undefined && impersonate.user === "") {
-    throw new KubeError("INVALID_CONFIG", `${where}: \`impersonate.user\` is empty`);
-  }
+  if (impersonate !== undefined) checkedImpersonation(impersonate, where);
   return {
     server,
     tls: { ca, cert, key, insecureSkipVerify, serverName },

@@ -3,8 +3,10 @@ import { checkedCa, checkKeyPair } from "./certificates.ts";
 import {
   type ClusterConfig,
   type Credentials,
+  checkedImpersonation,
   checkedProxy,
   checkedServer,
+  checkedToken,
   type ExecConfig,
   type Impersonation,
   invalidConfig,
@@ -92,8 +94,8 @@ function readCredentials(user: EntryReader): Credentials {
   // As client-go: a token file is preferred, since a token beside it is its old content.
   const path = user.path("tokenFile");
   if (path !== undefined) return { type: "token-file", path };
-  const token = user.text("token")?.trim();
-  if (token !== undefined) return { type: "token", token };
+  const token = user.text("token");
+  if (token !== undefined) return { type: "token", token: checkedToken(token, user.where) };
   const username = user.text("username");
   if (username !== undefined) return { type: "basic", username, password: user.text("password") ?? "" };
   return { type: "none" };
@@ -104,7 +106,7 @@ function readImpersonation(user: EntryReader): Impersonation | undefined {
   const uid = user.text("as-uid");
   const groups = user.texts("as-groups");
   const extra = user.textLists("as-user-extra");
-  if (name !== undefined) return { user: name, uid, groups, extra };
+  if (name !== undefined) return checkedImpersonation({ user: name, uid, groups, extra }, user.where);
   if (uid === undefined && groups.length === 0 && Object.keys(extra).length === 0) return undefined;
   throw invalidConfig(user.where, "`as-uid`, `as-groups` and `as-user-extra` need `as`");
 }

@@ -38,7 +38,8 @@ export function parseFieldSelector(selector: string): FieldSelector {
 
 /** Write one requirement as the query parameter has it, its value escaped. */
 export function formatFieldRequirement(path: string, value: string, operator: "=" | "!=" = "="): string {
-  if (!pathPattern.test(path)) throw invalidArgument("fieldSelector", "a path such as spec.nodeName", path);
+  if (typeof path !== "string" || !pathPattern.test(path))
+    throw invalidArgument("fieldSelector", "a path such as spec.nodeName", path);
   if (typeof value !== "string") throw invalidArgument("fieldSelector", "a string to compare with", value);
   return `${path}${operator}${value.replace(/[\\,=]/g, "\\$&")}`;
 }

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../base/arguments.ts";
+import { expectOptions, invalidArgument } from "../base/arguments.ts";
 import { isDnsLabel, isDnsSubdomain } from "./dns-name.ts";
 import type { KubeObject } from "./object.ts";
 
@@ -57,7 +57,11 @@ const kindName = /^[A-Za-z][A-Za-z0-9]*$/;
  */
 export function defineKind<T extends KubeObject>(): (definition: KindDefinition) => Kind<T> {
   return (definition) => {
+    expectOptions("definition", definition ?? null);
     const { group, version, kind, plural, scope } = definition;
+    for (const [name, value] of Object.entries({ group, version, kind, plural })) {
+      if (typeof value !== "string") throw invalidArgument(name, "a string", value);
+    }
     if (group !== "" && !isDnsSubdomain(group)) {
       throw invalidArgument("group", 'a DNS subdomain, or "" for the core group', group);
     }

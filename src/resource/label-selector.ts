@@ -194,14 +194,20 @@ export type LabelCondition =
 
 /** Write one requirement as the query parameter has it, checked. */
 export function formatLabelRequirement(key: string, condition: LabelCondition): string {
+  if (typeof key !== "string") throw invalidArgument("key", "a label key", key);
   const shown = `${key}: ${JSON.stringify(condition)}`;
   checkedKey(key, shown);
   const list = (values: readonly string[]): string => {
-    if (values.length === 0) throw invalidArgument("labelSelector", "at least one value", shown);
+    if (!Array.isArray(values) || values.length === 0 || !values.every((one) => typeof one === "string")) {
+      throw invalidArgument("labelSelector", "at least one value, all of them strings", shown);
+    }
     return values.map((value) => checkedValue(value, shown)).join(",");
   };
   if (typeof condition === "string") return `${key}=${list([condition])}`;
   if (Array.isArray(condition)) return `${key} in (${list(condition)})`;
+  if (typeof condition !== "object" || condition === null) {
+    throw invalidArgument("labelSelector", "a value, values, { exists } or { not }", condition);
+  }
   if ("exists" in condition) return condition.exists ? key : `!${key}`;
   if ("not" in condition) {
     return typeof condition.not === "string"

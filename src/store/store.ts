@@ -1,4 +1,4 @@
-import { invalidArgument } from "../base/arguments.ts";
+import { expectOptions, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { splitKey } from "../resource/key.ts";
 import { type LabelSelector, matchesLabels, parseLabelSelector } from "../resource/label-selector.ts";
@@ -121,6 +121,7 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
 
   /** The object of a key, `namespace/name` or `name`; throws `INVALID_ARGUMENT` for what can be no key (S2). */
   get(key: string): T | undefined {
+    if (typeof key !== "string") throw invalidArgument("key", "`namespace/name` or `name`", key);
     this.#expectSynced(`read ${key}`);
     const record = this.#records.get(key);
     if (record === undefined) splitKey(key);
@@ -134,6 +135,7 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
 
   /** The objects that a selector chooses, in no particular order (S7, S26). */
   list(selector: StoreSelector = {}): T[] {
+    expectOptions("selector", selector);
     this.#expectSynced("list");
     const labels = selector.labels === undefined ? [] : parseLabelSelector(selector.labels);
     const { namespace = "" } = selector;
@@ -167,6 +169,7 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
 
   #keysOf(name: string, value: string | readonly string[]): Iterable<string> {
     if (typeof value === "string") return this.#indexer.keys(name, value);
+    if (!Array.isArray(value)) throw invalidArgument("value", "a string, or an array of them", value);
     const keys = new Set<string>();
     for (const one of value) for (const key of this.#indexer.keys(name, one)) keys.add(key);
     return keys;

@@ -1,6 +1,6 @@
 import { EventEmitter } from "eventemitter3";
 import { onAbort } from "../base/abort.ts";
-import { expectInteger, invalidArgument } from "../base/arguments.ts";
+import { expectInteger, expectOptions, expectSignal, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import type { ChangeRecord, ChangeType } from "../resource/watch-event.ts";
 import { type WatchReconnect, WatchSession, type WatchSessionOptions } from "./watch-session.ts";
@@ -71,7 +71,9 @@ export class Watch<T> implements AsyncIterable<WatchEvent<T>>, AsyncDisposable {
   #isStopped = false;
 
   constructor(options: WatchOptions<T>) {
+    expectOptions("options", options ?? null);
     const { open, resourceVersion, minTimeoutSeconds, signal } = options;
+    expectSignal("signal", signal);
     if (typeof open !== "function" && (typeof open !== "object" || open === null)) {
       throw invalidArgument("open", "a function, or batches of records", open);
     }
