@@ -8,7 +8,10 @@ export function benchPod(index: number, resourceVersion: number): Pod {
     value: `value-${i}-of-${name}-${"x".repeat(24)}`,
   }));
   const fields = Object.fromEntries(
-    Array.from({ length: 24 }, (_, i) => [`k:{"name":"SETTING_${i}"}`, { ".": {}, "f:name": {}, "f:value": {} }]),
+    Array.from({ length: 24 }, (_, i) => [
+      `k:{"name":"SETTING_${i}"}`,
+      { ".": {}, "f:name": {}, "f:value": {} },
+    ]),
   );
   return {
     apiVersion: "v1",
@@ -28,7 +31,10 @@ export function benchPod(index: number, resourceVersion: number): Pod {
           apiVersion: "v1",
           time: "2026-01-01T00:00:00Z",
           fieldsType: "FieldsV1",
-          fieldsV1: { "f:metadata": { "f:labels": { ".": {}, "f:app": {} } }, "f:spec": { "f:containers": fields } },
+          fieldsV1: {
+            "f:metadata": { "f:labels": { ".": {}, "f:app": {} } },
+            "f:spec": { "f:containers": fields },
+          },
         },
       ],
     },

@@ -75,7 +75,8 @@ async function informerRound(initial: readonly Buffer[], changes: readonly Buffe
   await informer.synced();
   const synced = performance.now();
   const end = await done;
-  if (informer.store.size !== objects) throw new Error(`expected ${objects} objects, got ${informer.store.size}`);
+  if (informer.store.size !== objects)
+    throw new Error(`expected ${objects} objects, got ${informer.store.size}`);
   await cluster.close();
   return { syncMs: synced - start, eventsMs: end - synced };
 }
@@ -100,7 +101,9 @@ async function watchRound(changes: readonly Buffer[]): Promise<number> {
 function importMs(specifier: string): number {
   const code = `const t = performance.now(); await import(${JSON.stringify(specifier)}); console.log(performance.now() - t);`;
   const root = fileURLToPath(new URL("..", import.meta.url));
-  return Number(execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: root, encoding: "utf8" }));
+  return Number(
+    execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: root, encoding: "utf8" }),
+  );
 }
 
 const initial = Array.from({ length: objects }, (_, i) => frame("ADDED", benchPod(i, i + 1)));
@@ -108,7 +111,9 @@ const changes = Array.from({ length: events }, (_, i) =>
   frame("MODIFIED", benchPod((i * 7919) % objects, objects + i + 1)),
 );
 const bytesEach = changes.reduce((sum, bytes) => sum + bytes.length, 0) / events;
-console.log(`node ${process.version}, ${objects} pods of ${whole(bytesEach)} bytes, ${events} events, ${rounds} rounds\n`);
+console.log(
+  `node ${process.version}, ${objects} pods of ${whole(bytesEach)} bytes, ${events} events, ${rounds} rounds\n`,
+);
 
 const floor: number[] = [];
 const informer: number[] = [];
@@ -132,10 +137,14 @@ const report = (name: string, ms: number[]): void => {
   const ratios = ms.map((value, i) => (floor[i] ?? Number.NaN) / value);
   console.log(`${name.padEnd(44)} ${whole(rate).padStart(8)} events/s   ratio ${median(ratios).toFixed(2)}`);
 };
-console.log(`${"JSON.parse, newest of each kept in a Map".padEnd(44)} ${whole(floorRate).padStart(8)} events/s   ratio 1.00`);
+console.log(
+  `${"JSON.parse, newest of each kept in a Map".padEnd(44)} ${whole(floorRate).padStart(8)} events/s   ratio 1.00`,
+);
 report("watch: every event handled", watch);
 report("informer: stored, every event handled", informer);
-console.log(`${`sync ${whole(objects)} pods (streaming list)`.padEnd(44)} ${whole(median(sync)).padStart(8)} ms`);
+console.log(
+  `${`sync ${whole(objects)} pods (streaming list)`.padEnd(44)} ${whole(median(sync)).padStart(8)} ms`,
+);
 
 const undici: number[] = [];
 const ours: number[] = [];
