@@ -1,6 +1,6 @@
 import { ApiError } from "../base/api-error.ts";
 import { KubeError } from "../base/errors.ts";
-import { isJsonObject } from "../resource/object.ts";
+import { isJsonObject } from "../base/json-object.ts";
 import { isStatus, type Status, statusError } from "../resource/status.ts";
 import type { TransportResponse } from "../transport/port.ts";
 import { retryAfterMs } from "../transport/retry-after.ts";

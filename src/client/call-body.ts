@@ -1,11 +1,8 @@
 import { invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json-object.ts";
 import { apiVersionOf, resourceName } from "../resource/kind.ts";
-import { isJsonObject } from "../resource/object.ts";
-import type { ApiCall } from "./call.ts";
-
-/** What a call can carry: an object, a patch as an object, or a JSON patch's operations. */
-export type CallBody = object | readonly unknown[];
+import type { ApiCall } from "./api-call.ts";
 
 /** Subresources whose body is the object itself; the others (scale, eviction, token …) carry a kind of their own. */
 const sameKind: readonly (string | undefined)[] = [

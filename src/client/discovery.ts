@@ -1,6 +1,8 @@
 import { KubeError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json-object.ts";
+import { isDnsLabel } from "../resource/dns-name.ts";
 import { defineKind, type Kind } from "../resource/kind.ts";
-import { isJsonObject, type KubeObject } from "../resource/object.ts";
+import type { KubeObject } from "../resource/object.ts";
 import { pathSegment } from "../resource/path.ts";
 import type { CallOptions, Client } from "./client.ts";
 
@@ -45,6 +47,8 @@ export async function discoverKinds(
       .filter((name) => name !== "");
   return resources.flatMap(({ name, kind, namespaced, singularName, shortNames, categories }) => {
     if (typeof name !== "string" || typeof kind !== "string" || name.includes("/")) return [];
+    // Metrics APIs serve names that are no labels: objects of theirs cannot be listed or watched.
+    if (!isDnsLabel(name)) return [];
     return defineKind<KubeObject>()({
       group,
       version,

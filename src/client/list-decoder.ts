@@ -1,6 +1,7 @@
 import { KubeError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json-object.ts";
 import { JsonScanner } from "../base/json-scanner.ts";
-import { isJsonObject, type ListMeta } from "../resource/object.ts";
+import type { ListMeta } from "../resource/object.ts";
 import { statusError } from "../resource/status.ts";
 import { retryAfterMs } from "../transport/retry-after.ts";
 import { type AnswerHead, isFailure, notJson } from "./answer.ts";

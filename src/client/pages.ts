@@ -2,7 +2,8 @@ import { ApiError } from "../base/api-error.ts";
 import { expectInteger } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import type { KubeList, ListMeta } from "../resource/object.ts";
-import { type ApiCall, describeCall, type Query } from "./call.ts";
+import type { ApiCall, Query } from "./api-call.ts";
+import { describeCall } from "./call.ts";
 import type { CallOptions, Client } from "./client.ts";
 
 /** How a list is paged. */

@@ -1,5 +1,6 @@
 import { KubeError } from "../base/errors.ts";
-import { type ApiCall, describeCall } from "../client/call.ts";
+import type { ApiCall } from "../client/api-call.ts";
+import { describeCall } from "../client/call.ts";
 import type { Client } from "../client/client.ts";
 import { pagedParts } from "../client/pages.ts";
 import type { ListWatch } from "../reflector/list-watch.ts";
@@ -18,12 +19,25 @@ export interface ListWatchOptions {
   readonly maxFrameBytes?: number | undefined;
 }
 
+/** A field of an item's metadata that is text, or absent: `""` then. */
+function textOf(value: unknown, field: string, step: string): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value === "string") return value;
+  throw new KubeError("BAD_RESPONSE", `${step}: an item of the list has a metadata.${field} that is no text`);
+}
+
 function recordOf<T extends KubeObject>(step: string, object: T): ParsedRecord<T> {
-  const { metadata } = object;
-  if (metadata?.name === undefined || metadata.name === "") {
+  const { name, namespace, uid, resourceVersion } = object.metadata ?? {};
+  if (textOf(name, "name", step) === "") {
     throw new KubeError("BAD_RESPONSE", `${step}: an item of the list has no metadata.name`);
   }
-  return new ParsedRecord(keyOfMeta(metadata), metadata.uid ?? "", metadata.resourceVersion ?? "", object);
+  textOf(namespace, "namespace", step);
+  return new ParsedRecord(
+    keyOfMeta(object.metadata),
+    textOf(uid, "uid", step),
+    textOf(resourceVersion, "resourceVersion", step),
+    object,
+  );
 }
 
 /**

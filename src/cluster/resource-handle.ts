@@ -7,7 +7,9 @@ import {
   invalidArgument,
 } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
-import { describeCall, type PatchType, type Query, type Verb } from "../client/call.ts";
+import { isJsonObject } from "../base/json-object.ts";
+import type { PatchType, Query, Verb } from "../client/api-call.ts";
+import { describeCall } from "../client/call.ts";
 import type { CallOptions, Client } from "../client/client.ts";
 import { listPages } from "../client/pages.ts";
 import type { Informer } from "../informer/informer.ts";
@@ -15,7 +17,7 @@ import type { InformerOptions } from "../informer/informer-options.ts";
 import type { Transform } from "../informer/prepare.ts";
 import { type Kind, resourceName } from "../resource/kind.ts";
 import type { LabelCondition } from "../resource/label-selector.ts";
-import { isJsonObject, type KubeList, type KubeObject } from "../resource/object.ts";
+import type { KubeList, KubeObject } from "../resource/object.ts";
 import type { Status } from "../resource/status.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
 import { Watch, type WatchOptions } from "../watch/watch.ts";

@@ -1,6 +1,6 @@
 import { invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
-import type { ApiCall, Verb } from "../client/call.ts";
+import type { ApiCall, Verb } from "../client/api-call.ts";
 import { formatFieldRequirement, parseFieldSelector } from "../resource/field-selector.ts";
 import { type Kind, resourceName } from "../resource/kind.ts";
 import {

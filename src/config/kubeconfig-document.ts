@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseDocument } from "yaml";
+import { isJsonObject } from "../base/json-object.ts";
 import { invalidConfig } from "./cluster-config.ts";
 import { readError } from "./config-file.ts";
 
@@ -22,10 +23,6 @@ export interface KubeconfigDocument {
   readonly contexts: ReadonlyMap<string, KubeconfigEntry>;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Collects entries from files in order. */
 class Merge {
   readonly files: string[] = [];
@@ -40,7 +37,7 @@ class Merge {
     this.files.push(file);
     // kubectl writes and reads empty files: they add nothing.
     if (value === null || value === undefined) return;
-    if (!isRecord(value)) throw invalidConfig(where, "it is no mapping of clusters, users and contexts");
+    if (!isJsonObject(value)) throw invalidConfig(where, "it is no mapping of clusters, users and contexts");
     const current = value["current-context"];
     if (this.currentContext === "" && typeof current === "string") this.currentContext = current;
     const place = { file, folder };
@@ -71,11 +68,11 @@ function addEntries(
   const where = `kubeconfig ${place.file}`;
   if (!Array.isArray(list)) throw invalidConfig(where, `\`${what}s\` is no list`);
   for (const entry of list) {
-    if (!isRecord(entry) || typeof entry.name !== "string") {
+    if (!isJsonObject(entry) || typeof entry.name !== "string") {
       throw invalidConfig(where, `an entry of \`${what}s\` has no name`);
     }
     const body = entry[what];
-    if (body !== undefined && body !== null && !isRecord(body)) {
+    if (body !== undefined && body !== null && !isJsonObject(body)) {
       throw invalidConfig(where, `${what} "${entry.name}" is no mapping`);
     }
     if (into.has(entry.name)) continue;

@@ -46,8 +46,3 @@ export function callHandler<T>(
       });
   }
 }
-
-/** Tell whether a handler returned something to wait for. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-}

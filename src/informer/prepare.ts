@@ -1,6 +1,8 @@
 import { KubeError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json-object.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { ListWatch } from "../reflector/list-watch.ts";
-import { isJsonObject, type KubeObject } from "../resource/object.ts";
+import type { KubeObject } from "../resource/object.ts";
 import { type ObjectRecord, ParsedChange, ParsedRecord, type WatchRecord } from "../resource/watch-event.ts";
 import { deepFreeze } from "../store/freeze.ts";
 
@@ -20,6 +22,14 @@ function prepareObject<T, U>(key: string, object: T, transform: Transform<T, U>)
     prepared = transform(object);
   } catch (cause) {
     throw new KubeError("TRANSFORM_FAILED", `Transform ${key}: the transform threw`, { cause });
+  }
+  if (isThenable(prepared)) {
+    // Whatever it comes to, nobody waits for it.
+    prepared.then(undefined, () => {});
+    throw new KubeError(
+      "TRANSFORM_FAILED",
+      `Transform ${key}: the transform returned a promise; it must not wait`,
+    );
   }
   if (!isJsonObject(prepared)) {
     throw new KubeError("TRANSFORM_FAILED", `Transform ${key}: expected the transform to return an object`);

@@ -1,6 +1,7 @@
 import { delay, onAbort } from "../base/abort.ts";
 import { Backoff } from "../base/backoff.ts";
 import { KubeError } from "../base/errors.ts";
+import { isThenable } from "../base/thenable.ts";
 import { mergeNotifications } from "../delta-fifo/coalesce.ts";
 import { DeltaFIFO } from "../delta-fifo/delta-fifo.ts";
 import type { Notification } from "../delta-fifo/notification.ts";
@@ -9,7 +10,7 @@ import type { Ending } from "./grace.ts";
 import type { ListenerHandlers } from "./handlers.ts";
 import type { ListenerHealth } from "./health.ts";
 import type { HandlerRetry, ListenOptions } from "./informer-options.ts";
-import { callHandler, isThenable, type Member, type QueuedEntry } from "./listener-members.ts";
+import { callHandler, type Member, type QueuedEntry } from "./listener-members.ts";
 import { TimeSlice } from "./time-slice.ts";
 
 /** What a {@link Subscription} tells its informer. */

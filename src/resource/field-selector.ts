@@ -1,5 +1,5 @@
 import { invalidArgument } from "../base/arguments.ts";
-import { isJsonObject } from "./object.ts";
+import { isJsonObject } from "../base/json-object.ts";
 
 /** One requirement of a field selector. */
 export interface FieldRequirement {

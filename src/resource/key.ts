@@ -12,7 +12,8 @@ export function keyOfMeta(meta: ObjectMeta | undefined): string {
   if (typeof name !== "string" || name === "") {
     throw new KubeError("BAD_RESPONSE", "Read an object's key: it has no metadata.name");
   }
-  return keyOf(meta?.namespace, name);
+  const namespace: unknown = meta?.namespace;
+  return keyOf(typeof namespace === "string" ? namespace : undefined, name);
 }
 
 /** A key taken apart; throws `INVALID_ARGUMENT` for more than two segments (S2). */

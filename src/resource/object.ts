@@ -60,8 +60,3 @@ export interface KubeList<T> {
   metadata: ListMeta;
   items: T[];
 }
-
-/** Tell whether a value read from the wire is a JSON object (not null, not an array). */
-export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

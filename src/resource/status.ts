@@ -1,5 +1,5 @@
 import { ApiError, type StatusDetails } from "../base/api-error.ts";
-import { isJsonObject } from "./object.ts";
+import { isJsonObject } from "../base/json-object.ts";
 
 /** A Kubernetes Status: the body of every failure, and the object of an ERROR event (H18). */
 export interface Status {

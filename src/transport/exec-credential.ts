@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { KubeError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json-object.ts";
 import type { ClusterConfig, ExecConfig } from "../config/cluster-config.ts";
 import type { Credential } from "./credential.ts";
 
@@ -8,10 +9,6 @@ const expiryMarginMs = 10_000;
 /** How long a plugin may take; it may wait for a browser. */
 const pluginTimeoutMs = 120_000;
 const maxOutputBytes = 1024 * 1024;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /**
  * A bearer token from a credential plugin, as kubeconfig's `exec` has it (P33).
@@ -74,7 +71,7 @@ export class ExecCredential implements Credential {
       // No cause: the parser's message quotes the output, which holds the token.
       throw this.#failed("its output is not JSON");
     }
-    if (!isRecord(value) || value.kind !== "ExecCredential" || !isRecord(value.status)) {
+    if (!isJsonObject(value) || value.kind !== "ExecCredential" || !isJsonObject(value.status)) {
       throw this.#failed("its output is no ExecCredential with a status");
     }
     if (value.apiVersion !== this.#exec.apiVersion) {

@@ -1,6 +1,6 @@
 import { KubeError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json-object.ts";
 import { JsonScanner } from "../base/json-scanner.ts";
-import { isJsonObject } from "../resource/object.ts";
 
 /** How a {@link FrameDecoder} names its errors and where it gives up. */
 export interface FrameDecoderOptions {

@@ -1,7 +1,7 @@
 import { KubeError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json-object.ts";
 import { keyOf } from "../resource/key.ts";
 import { apiVersionOf, type Kind } from "../resource/kind.ts";
-import { isJsonObject } from "../resource/object.ts";
 import { isStatus, type Status } from "../resource/status.ts";
 import { ParsedChange, type SkippedRecord, type WatchRecord } from "../resource/watch-event.ts";
 

@@ -2,6 +2,7 @@ import { EventEmitter } from "eventemitter3";
 import { onAbort } from "../base/abort.ts";
 import { expectInteger, expectOptions, expectSignal, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { ChangeRecord, ChangeType } from "../resource/watch-event.ts";
 import { type WatchReconnect, WatchSession, type WatchSessionOptions } from "./watch-session.ts";
 
@@ -259,8 +260,4 @@ export class Watch<T> implements AsyncIterable<WatchEvent<T>>, AsyncDisposable {
     this.#session.stop();
     this.#settle.resolve();
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

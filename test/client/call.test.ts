@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ApiCall, buildRequest, describeCall } from "../../src/client/call.ts";
+import type { ApiCall } from "../../src/client/api-call.ts";
+import { buildRequest, describeCall } from "../../src/client/call.ts";
 import { Deployment, Node, Pod } from "./in-memory.ts";
 
 const refused = (call: ApiCall) => {

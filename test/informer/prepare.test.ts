@@ -156,10 +156,16 @@ describe("a transform", () => {
     await informer.stop();
   });
 
-  it.each([undefined, null, "text", [1]])("must return an object: %j is TRANSFORM_FAILED", async (result) => {
+  it.each([
+    ["undefined", () => undefined],
+    ["null", () => null],
+    ["a text", () => "text"],
+    ["a list", () => [1]],
+    ["a promise", async () => ({})],
+    ["a promise that rejects", () => Promise.reject(new Error("no"))],
+  ])("must return an object, and at once: %s is TRANSFORM_FAILED", async (_, result) => {
     const source = new Source([pod("a/x", "1")]);
-    const transform = (() => result) as unknown as (object: Pod) => Pod;
-    const informer = informerOf(source, { transform });
+    const informer = informerOf(source, { transform: result as unknown as (object: Pod) => Pod });
     informer.start();
     await settle();
     expect(informer.health().lastError).toMatchObject({ code: "TRANSFORM_FAILED" });

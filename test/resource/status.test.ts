@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isJsonObject } from "../../src/resource/object.ts";
+import { isJsonObject } from "../../src/base/json-object.ts";
 import { isStatus, statusError } from "../../src/resource/status.ts";
 
 describe("a Status", () => {

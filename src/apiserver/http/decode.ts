@@ -1,6 +1,7 @@
+import { isJsonObject } from "../../base/json-object.ts";
 import { builtInKinds } from "../../kinds/index.ts";
 import { apiVersionOf, type Kind } from "../../resource/kind.ts";
-import { isJsonObject, type KubeObject, type ObjectMeta } from "../../resource/object.ts";
+import type { KubeObject, ObjectMeta } from "../../resource/object.ts";
 import { invalid, invalidValue } from "./field-error.ts";
 import { isObjectMeta, metaTypeProblem } from "./object-meta.ts";
 import { badRequest } from "./status-error.ts";

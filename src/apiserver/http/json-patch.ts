@@ -1,5 +1,5 @@
 import { applyPatch, type Operation, Pointer } from "rfc6902";
-import { isJsonObject } from "../../resource/object.ts";
+import { isJsonObject } from "../../base/json-object.ts";
 import { badRequest, patchRejected, StatusError } from "./status-error.ts";
 
 const mostOperations = 10_000;

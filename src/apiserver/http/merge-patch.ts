@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../resource/object.ts";
+import { isJsonObject } from "../../base/json-object.ts";
 
 /** Set a member even where it is called `__proto__`, which an assignment would take as the prototype. */
 function define(target: Record<string, unknown>, key: string, value: unknown): void {

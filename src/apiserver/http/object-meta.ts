@@ -1,4 +1,5 @@
-import { isJsonObject, type ObjectMeta } from "../../resource/object.ts";
+import { isJsonObject } from "../../base/json-object.ts";
+import type { ObjectMeta } from "../../resource/object.ts";
 import { type FieldError, forbiddenValue, invalidValue, requiredValue } from "./field-error.ts";
 import { dnsLabel, labelValueRule, type NameRule, qualifiedName } from "./names.ts";
 

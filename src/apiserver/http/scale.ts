@@ -1,5 +1,5 @@
+import { isJsonObject } from "../../base/json-object.ts";
 import { formatLabelRequirement } from "../../resource/label-selector.ts";
-import { isJsonObject } from "../../resource/object.ts";
 import type { StoredObject } from "../storage/port.ts";
 import type { SentObject } from "./decode.ts";
 import { invalid, invalidValue } from "./field-error.ts";

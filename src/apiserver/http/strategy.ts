@@ -1,5 +1,6 @@
+import { isJsonObject } from "../../base/json-object.ts";
 import type { Kind } from "../../resource/kind.ts";
-import { isJsonObject, type ObjectMeta } from "../../resource/object.ts";
+import type { ObjectMeta } from "../../resource/object.ts";
 import { dns1035Label, dnsLabel, dnsSubdomain, type NameRule, pathSegmentName } from "./names.ts";
 
 /** What differs between kinds when their objects are written; the rest is the same for all. */

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../resource/object.ts";
+import { isJsonObject } from "../../base/json-object.ts";
 import { type FieldError, forbiddenValue, invalid, invalidValue, unsupportedValue } from "./field-error.ts";
 import { isTrue } from "./request-info.ts";
 import { badRequest } from "./status-error.ts";

@@ -1,5 +1,5 @@
 import { invalidArgument } from "../../base/arguments.ts";
-import { isJsonObject } from "../../resource/object.ts";
+import { isJsonObject } from "../../base/json-object.ts";
 
 /**
  * Copy a JSON value and freeze the copy to its depth, so that nobody shares state with the writer.

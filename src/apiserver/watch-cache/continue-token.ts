@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../resource/object.ts";
+import { isJsonObject } from "../../base/json-object.ts";
 import { badRequest } from "./refusals.ts";
 
 /** Where a list goes on. */

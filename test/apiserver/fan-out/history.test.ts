@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { ListQuery, Selection } from "../../../src/apiserver/watch-cache/query.ts";
 import type { ListAnswer } from "../../../src/apiserver/watch-cache/watch-cache.ts";
 import { ApiError } from "../../../src/base/api-error.ts";
+import { isJsonObject } from "../../../src/base/json-object.ts";
 import { parseFieldSelector } from "../../../src/resource/field-selector.ts";
 import { parseLabelSelector } from "../../../src/resource/label-selector.ts";
-import { isJsonObject } from "../../../src/resource/object.ts";
 import { nodeKind } from "../watch-cache/cluster.ts";
 import { parse, WatchedCluster } from "./watching.ts";
 

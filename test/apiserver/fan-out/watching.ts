@@ -2,7 +2,7 @@ import { FanOut, type FanOutOptions } from "../../../src/apiserver/fan-out/fan-o
 import type { Watcher } from "../../../src/apiserver/fan-out/watcher.ts";
 import type { WatchQuery } from "../../../src/apiserver/watch-cache/query.ts";
 import type { WatchCacheOptions } from "../../../src/apiserver/watch-cache/watch-cache.ts";
-import { isJsonObject } from "../../../src/resource/object.ts";
+import { isJsonObject } from "../../../src/base/json-object.ts";
 import { TestCluster } from "../watch-cache/cluster.ts";
 
 /** A cluster whose one resource can be watched. */
