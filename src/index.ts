@@ -9,6 +9,7 @@ export type { ConnectOptions } from "./cluster/connection.ts";
 export {
   type DeleteOptions,
   type GetOptions,
+  type HandleInformerOptions,
   type HandleWatchOptions,
   type JsonPatchOperation,
   type ListOptions,

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../base/arguments.ts";
+import { expectInteger, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { type CallOptions, Client } from "../client/client.ts";
 import { discoverKinds } from "../client/discovery.ts";
@@ -15,7 +15,12 @@ import type { TransportRequest, TransportResponse } from "../transport/port.ts";
 import type { Watch } from "../watch/watch.ts";
 import { type Connection, type ConnectOptions, openConnection } from "./connection.ts";
 import { listWatchOf } from "./list-watch.ts";
-import { type HandleContext, type HandleWatchOptions, ResourceHandle } from "./resource-handle.ts";
+import {
+  type HandleContext,
+  type HandleInformerOptions,
+  type HandleWatchOptions,
+  ResourceHandle,
+} from "./resource-handle.ts";
 import { Selection } from "./selection.ts";
 
 /** How long `close` waits for handlers that run. */
@@ -84,19 +89,21 @@ export class Cluster implements AsyncDisposable {
   /** The same as `handle.informer(options)`. */
   informer<T extends KubeObject, I extends IndexFunctions<T> = Record<never, never>>(
     handle: ResourceHandle<T>,
-    options?: InformerOptions<T, T, I>,
+    options?: HandleInformerOptions<T, T, I>,
   ): Informer<T, I>;
   informer<T extends KubeObject, U extends KubeObject, I extends IndexFunctions<U> = Record<never, never>>(
     handle: ResourceHandle<T>,
-    options: InformerOptions<T, U, I> & { readonly transform: Transform<T, U> },
+    options: HandleInformerOptions<T, U, I> & { readonly transform: Transform<T, U> },
   ): Informer<U, I>;
   informer<T extends KubeObject, U extends KubeObject, I extends IndexFunctions<U>>(
     handle: ResourceHandle<T>,
-    options: InformerOptions<T, U, I> = {},
+    options: HandleInformerOptions<T, U, I> = {},
   ): Informer<U, I> {
     expectHandle(handle);
     // The overloads say so: with another type there is a transform.
-    return handle.informer(options as InformerOptions<T, U, I> & { readonly transform: Transform<T, U> });
+    return handle.informer(
+      options as HandleInformerOptions<T, U, I> & { readonly transform: Transform<T, U> },
+    );
   }
 
   /** The same as `handle.watch(options)`. */
@@ -141,15 +148,18 @@ export class Cluster implements AsyncDisposable {
 
   #informer<T extends KubeObject, U extends KubeObject, I extends IndexFunctions<U>>(
     selection: Selection<T>,
-    options: InformerOptions<T, U, I>,
+    options: HandleInformerOptions<T, U, I>,
   ): Informer<U, I> {
     this.#expectOpen(`Follow ${resourceName(selection.kind)}`);
     checkInformerOptions(options);
+    const { pageSize, maxFrameBytes } = options;
+    expectInteger("pageSize", pageSize, 1);
+    expectInteger("maxFrameBytes", maxFrameBytes, 1);
     const { transform, freeze, backoff, streamingList, minWatchTimeoutSeconds } = options;
     const identity = JSON.stringify([
       selection.identity,
       this.#informers.nameFunction(transform),
-      { freeze, backoff, streamingList, minWatchTimeoutSeconds },
+      { freeze, backoff, streamingList, minWatchTimeoutSeconds, pageSize, maxFrameBytes },
     ]);
     const { client } = this.#context;
     const lease = this.#informers.lease<U>(identity, () => {
@@ -158,7 +168,7 @@ export class Cluster implements AsyncDisposable {
           ? selection.namespaces.map((namespace) => selection.onlyNamespace(namespace))
           : [selection];
       const sources = selections.map((one) => {
-        const listWatch = listWatchOf(client, one);
+        const listWatch = listWatchOf(client, one, { pageSize, maxFrameBytes });
         if (transform !== undefined) return prepared(listWatch, { transform, freeze });
         // Without a transform the two types are one, which the overloads of `informer` make sure of.
         return frozen(listWatch, freeze) as unknown as ListWatch<U>;

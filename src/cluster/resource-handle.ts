@@ -21,7 +21,7 @@ import type { KubeList, KubeObject } from "../resource/object.ts";
 import type { Status } from "../resource/status.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
 import { Watch, type WatchOptions } from "../watch/watch.ts";
-import { listWatchOf } from "./list-watch.ts";
+import { type ListWatchOptions, listWatchOf } from "./list-watch.ts";
 import type { Selection } from "./selection.ts";
 
 /** What every write takes. */
@@ -73,6 +73,13 @@ export interface HandleWatchOptions<T> extends Omit<WatchOptions<T>, "open" | "s
   readonly maxFrameBytes?: number;
 }
 
+/** What `informer` takes: how objects are read, and how they are kept and told. */
+export type HandleInformerOptions<
+  T extends KubeObject,
+  U extends KubeObject = T,
+  I extends IndexFunctions<U> = Record<never, never>,
+> = InformerOptions<T, U, I> & ListWatchOptions;
+
 /** What a handle needs of its cluster. */
 export interface HandleContext {
   readonly client: Client;
@@ -80,7 +87,7 @@ export interface HandleContext {
   readonly closed: AbortSignal;
   informer<T extends KubeObject, U extends KubeObject, I extends IndexFunctions<U>>(
     selection: Selection<T>,
-    options: InformerOptions<T, U, I>,
+    options: HandleInformerOptions<T, U, I>,
   ): Informer<U, I>;
 }
 
@@ -239,13 +246,13 @@ export class ResourceHandle<T extends KubeObject> {
 
   /** A lease on a shared informer of these objects; no request yet; see {@link Informer}. */
   informer<I extends IndexFunctions<T> = Record<never, never>>(
-    options?: InformerOptions<T, T, I>,
+    options?: HandleInformerOptions<T, T, I>,
   ): Informer<T, I>;
   informer<U extends KubeObject, I extends IndexFunctions<U> = Record<never, never>>(
-    options: InformerOptions<T, U, I> & { readonly transform: Transform<T, U> },
+    options: HandleInformerOptions<T, U, I> & { readonly transform: Transform<T, U> },
   ): Informer<U, I>;
   informer<U extends KubeObject, I extends IndexFunctions<U>>(
-    options: InformerOptions<T, U, I> = {},
+    options: HandleInformerOptions<T, U, I> = {},
   ): Informer<U, I> {
     this.#expectNoSubresource("informer");
     return this.#context.informer(this.#selection, options);

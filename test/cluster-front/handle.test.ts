@@ -330,6 +330,8 @@ describe("handles", () => {
           .on("ADDED", 1 as never),
     ],
     ["a frame limit of 0", (c) => c.resources(Pod).watch({ maxFrameBytes: 0 })],
+    ["an informer with a frame limit of 0", (c) => c.resources(Pod).informer({ maxFrameBytes: 0 })],
+    ["an informer with a page size of 0", (c) => c.resources(Pod).informer({ pageSize: 0 })],
     ["no kind", (c) => c.resources({} as never)],
     ["a negative time-out", (c) => c.resources(Pod).inNamespace("a").withName("x").get({ timeoutMs: -1 })],
   ];
