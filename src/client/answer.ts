@@ -4,6 +4,7 @@ import { isJsonObject } from "../base/json-object.ts";
 import { isStatus, type Status, statusError } from "../resource/status.ts";
 import type { TransportResponse } from "../transport/port.ts";
 import { retryAfterMs } from "../transport/retry-after.ts";
+import type { ApiCall } from "./api-call.ts";
 
 /** The answer's status and headers, without its body. */
 export type AnswerHead = Pick<TransportResponse, "status" | "headers">;
@@ -112,4 +113,21 @@ export function notJson(head: AnswerHead, bytes: Uint8Array): string {
   }
   const type = head.headers["content-type"] ?? "none";
   return `${head.status} with a body that is not JSON (content type ${type.slice(0, 100)})`;
+}
+
+/**
+ * Check that an answer, where it says its kind, is of the one asked for.
+ *
+ * A Table, or whatever a server in between answers, must not pass for an object.
+ * A Status of success may stand for one, and subresources but `status` have
+ * kinds of their own. Throws `BAD_RESPONSE`.
+ */
+export function expectAnswerOf(call: ApiCall, answer: Record<string, unknown>, step: string): void {
+  const { verb, subresource } = call;
+  const isCollection = verb === "deletecollection";
+  if (isCollection || (subresource !== undefined && subresource !== "status")) return;
+  const { kind, apiVersion } = answer;
+  if (typeof kind !== "string" || kind === call.kind.kind || kind === "Status") return;
+  const shown = typeof apiVersion === "string" ? `${kind} of ${apiVersion}` : kind;
+  throw new KubeError("BAD_RESPONSE", `${step}: expected a ${call.kind.kind}, got a ${shown}`);
 }

@@ -2,6 +2,7 @@ import { invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import { apiVersionOf, resourceName } from "../resource/kind.ts";
+import { pathSegment } from "../resource/path.ts";
 import type { ApiCall } from "./api-call.ts";
 
 /** Subresources whose body is the object itself; the others (scale, eviction, token …) carry a kind of their own. */
@@ -51,6 +52,22 @@ function expectAgreement(call: ApiCall, field: string, found: unknown, expected:
   throw contradiction(call, field, found, expected);
 }
 
+/**
+ * Check what a new object is called: a name that could be addressed later, or the beginning of one.
+ *
+ * The server would refuse it, but only after it was sent, and with a message about something else.
+ */
+function expectName(call: ApiCall, meta: Record<string, unknown> | undefined): void {
+  if (call.verb !== "create" || call.subresource !== undefined) return;
+  // Some kinds, such as reviews, have no name at all: what is absent is the server's to judge.
+  for (const field of ["name", "generateName"]) {
+    const value = meta?.[field];
+    const isAbsent =
+      value === undefined || value === null || (value === "" && text(meta?.generateName) !== undefined);
+    if (!isAbsent) pathSegment(`metadata.${field}`, value);
+  }
+}
+
 /** The object as it is sent: a copy with `apiVersion` and `kind` where they were absent. */
 function stampedObject(call: ApiCall): object {
   const { body, kind } = call;
@@ -60,6 +77,7 @@ function stampedObject(call: ApiCall): object {
   if (isSameKind && meta === undefined) {
     throw invalidArgument("object", "an object with metadata", body);
   }
+  expectName(call, meta);
   const { namespace, name } = addressFrom(call);
   if (kind.scope === "Cluster" && text(meta?.namespace) !== undefined) {
     throw contradiction(

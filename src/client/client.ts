@@ -1,7 +1,7 @@
 import { expectFunction, invalidArgument } from "../base/arguments.ts";
 import type { KubeList, ListMeta } from "../resource/object.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../transport/port.ts";
-import { answerError, decodeAnswer, isSuccess, readBytes } from "./answer.ts";
+import { answerError, decodeAnswer, expectAnswerOf, isSuccess, readBytes } from "./answer.ts";
 import type { ApiCall } from "./api-call.ts";
 import { buildRequest, describeCall } from "./call.ts";
 import { type CallOptions, Deadline } from "./deadline.ts";
@@ -52,8 +52,11 @@ export class Client {
   async json<T>(call: ApiCall, options: CallOptions = {}): Promise<T> {
     const step = describeCall(call);
     return this.#whole(call, options, async (response) => {
-      const value: unknown = decodeAnswer(response, await readBytes(response.body), step);
-      return value as T;
+      const value = decodeAnswer(response, await readBytes(response.body), step);
+      expectAnswerOf(call, value, step);
+      // What is in it is the server's word: the kind was compared, its fields are not.
+      const answer: unknown = value;
+      return answer as T;
     });
   }
 

@@ -87,14 +87,14 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** The same as `handle.informer(options)`. */
-  informer<T extends KubeObject, I extends IndexFunctions<T> = Record<never, never>>(
-    handle: ResourceHandle<T>,
-    options?: HandleInformerOptions<T, T, I>,
-  ): Informer<T, I>;
   informer<T extends KubeObject, U extends KubeObject, I extends IndexFunctions<U> = Record<never, never>>(
     handle: ResourceHandle<T>,
     options: HandleInformerOptions<T, U, I> & { readonly transform: Transform<T, U> },
   ): Informer<U, I>;
+  informer<T extends KubeObject, I extends IndexFunctions<T> = Record<never, never>>(
+    handle: ResourceHandle<T>,
+    options?: HandleInformerOptions<T, T, I>,
+  ): Informer<T, I>;
   informer<T extends KubeObject, U extends KubeObject, I extends IndexFunctions<U>>(
     handle: ResourceHandle<T>,
     options: HandleInformerOptions<T, U, I> = {},

@@ -245,12 +245,12 @@ export class ResourceHandle<T extends KubeObject> {
   }
 
   /** A lease on a shared informer of these objects; no request yet; see {@link Informer}. */
-  informer<I extends IndexFunctions<T> = Record<never, never>>(
-    options?: HandleInformerOptions<T, T, I>,
-  ): Informer<T, I>;
   informer<U extends KubeObject, I extends IndexFunctions<U> = Record<never, never>>(
     options: HandleInformerOptions<T, U, I> & { readonly transform: Transform<T, U> },
   ): Informer<U, I>;
+  informer<I extends IndexFunctions<T> = Record<never, never>>(
+    options?: HandleInformerOptions<T, T, I>,
+  ): Informer<T, I>;
   informer<U extends KubeObject, I extends IndexFunctions<U>>(
     options: HandleInformerOptions<T, U, I> = {},
   ): Informer<U, I> {

@@ -25,7 +25,10 @@ export interface WatchHandlers<T> {
   DELETED: (object: T) => unknown;
   /** The stream has reached this resourceVersion (R35). */
   BOOKMARK: (resourceVersion: string) => unknown;
-  /** Every error: what it recovers from, what a handler threw, and last what ends it. */
+  /**
+   * Every error: what it recovers from, what a handler threw, and last what ends
+   * it. Without a listener they become process warnings.
+   */
   ERROR: (error: KubeError) => unknown;
   /** The server has accepted a connection. */
   open: (opened: { readonly resourceVersion: string; readonly timeoutSeconds: number }) => unknown;
@@ -70,6 +73,7 @@ export class Watch<T> implements AsyncIterable<WatchEvent<T>>, AsyncDisposable {
   #isStartedByCaller = false;
   #isEnded = false;
   #isStopped = false;
+  #hasWarned = false;
 
   constructor(options: WatchOptions<T>) {
     expectOptions("options", options ?? null);
@@ -224,8 +228,19 @@ export class Watch<T> implements AsyncIterable<WatchEvent<T>>, AsyncDisposable {
     return new KubeError("HANDLER_FAILED", `${this.#step}: ${which}; see the cause`, { cause });
   }
 
-  #report(error: KubeError): void {
-    this.#tell(this.#emitter.listeners("ERROR"), error);
+  #report(error: KubeError, isFinal = false): void {
+    const listeners = this.#emitter.listeners("ERROR");
+    if (listeners.length > 0) this.#tell(listeners, error);
+    else this.#warn(error, isFinal);
+  }
+
+  /** Nobody listening must not mean that nobody knows: what recurs is told once, the rest each time. */
+  #warn(error: KubeError, isFinal: boolean): void {
+    const isThrown = isFinal && this.#style === "iteration";
+    const isRepeated = !isFinal && error.code !== "HANDLER_FAILED" && this.#hasWarned;
+    if (this.#isEnded || isThrown || isRepeated) return;
+    this.#hasWarned ||= error.code !== "HANDLER_FAILED";
+    process.emitWarning(error);
   }
 
   /** Call listeners beside the stream; they are not awaited. */
@@ -248,7 +263,7 @@ export class Watch<T> implements AsyncIterable<WatchEvent<T>>, AsyncDisposable {
   #fail(error: unknown): void {
     if (this.#isEnded) return;
     const final = KubeError.from(error, "CONNECTION_FAILED", this.#step);
-    this.#report(final);
+    this.#report(final, true);
     this.#settle.reject(final);
     this.#end();
   }

@@ -173,4 +173,21 @@ describe("stream", () => {
     expect(error).toMatchObject({ code: "ABORTED" });
     expect(transport.sent).toHaveLength(0);
   });
+
+  it.each([
+    ["a Table", { kind: "Table", apiVersion: "meta.k8s.io/v1", rows: [] }],
+    ["another kind", { kind: "Service", apiVersion: "v1", metadata: { name: "a" } }],
+  ])("refuses %s where a Pod was asked for, on every verb that answers with one", async (_, body) => {
+    for (const verb of ["get", "create", "replace", "delete"] as const) {
+      const client = new Client(inMemory({ body }));
+      const call = { verb, kind: Pod, namespace: "shop", name: "a" };
+      const object = verb === "create" || verb === "replace" ? { body: { metadata: { name: "a" } } } : {};
+      await expect(client.json({ ...call, ...object })).rejects.toMatchObject({
+        code: "BAD_RESPONSE",
+        message: expect.stringContaining("expected a Pod, got a"),
+      });
+    }
+    const scale = { verb: "get", kind: Pod, namespace: "shop", name: "a", subresource: "scale" } as const;
+    await expect(new Client(inMemory({ body })).json(scale)).resolves.toEqual(body);
+  });
 });

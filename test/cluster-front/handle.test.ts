@@ -329,6 +329,22 @@ describe("handles", () => {
           .informer()
           .on("ADDED", 1 as never),
     ],
+    ...["a/b", "..", "a%2f", "", 5].map((name): [string, (c: Cluster) => unknown] => [
+      `an object to create whose name is ${JSON.stringify(name)}`,
+      (c) =>
+        c
+          .resources(Pod)
+          .inNamespace("a")
+          .create({ metadata: { name: name as string } }),
+    ]),
+    [
+      "an object to create whose generateName has a slash",
+      (c) =>
+        c
+          .resources(Pod)
+          .inNamespace("a")
+          .create({ metadata: { generateName: "a/" } }),
+    ],
     ["a frame limit of 0", (c) => c.resources(Pod).watch({ maxFrameBytes: 0 })],
     ["an informer with a frame limit of 0", (c) => c.resources(Pod).informer({ maxFrameBytes: 0 })],
     ["an informer with a page size of 0", (c) => c.resources(Pod).informer({ pageSize: 0 })],

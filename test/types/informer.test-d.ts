@@ -56,6 +56,23 @@ describe("an informer's types", () => {
     cluster.resources(Pod).informer({ transform: slim, indexers: { node: (pod) => pod.spec } });
   });
 
+  it("types a transform and indexers that are written beside each other", () => {
+    const pods = cluster.resources(Pod);
+    const dropped = pods.informer({
+      transform: ({ metadata }) => ({ metadata }),
+      indexers: { name: (pod) => pod.metadata.name },
+    });
+    // @ts-expect-error: the transform dropped it
+    dropped.store.list()[0]?.spec;
+    const named = cluster.informer(pods, {
+      transform: (pod) => ({ metadata: pod.metadata, nodeName: pod.spec?.nodeName }),
+      indexers: { node: (pod) => pod.nodeName },
+    });
+    expectTypeOf(named.store.get("shop/x")?.nodeName).toEqualTypeOf<string | undefined>();
+    // @ts-expect-error: the transform dropped it
+    named.store.list()[0]?.spec;
+  });
+
   it("types index names, of options and of addIndexers", () => {
     const informer = cluster.resources(Pod).informer({ indexers: { node: (pod) => pod.spec?.nodeName } });
     informer.store.byIndex("node", "n1");
