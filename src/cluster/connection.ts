@@ -59,6 +59,28 @@ const explicitOnly = [
   "impersonate",
 ] as const;
 
+const known: readonly string[] = [
+  ...explicitOnly,
+  "server",
+  "namespace",
+  "kubeconfig",
+  "context",
+  "kubeConfig",
+  "transport",
+  "dispatcher",
+  "retry",
+  "interceptors",
+  "userAgent",
+  "onWarning",
+] satisfies (keyof ConnectOptions)[];
+
+/** A misspelt `server` would look for a cluster elsewhere, and could find another one. */
+function expectKnown(options: ConnectOptions): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw invalidArgument("options", `without \`${unknown}\`, which is none`, unknown);
+}
+
 function expectOnePlace(options: ConnectOptions): void {
   const { server, kubeconfig, kubeConfig, transport, context, dispatcher } = options;
   const places = Object.entries({ server, kubeconfig, kubeConfig, transport })
@@ -93,6 +115,7 @@ async function configOf(options: ConnectOptions): Promise<ClusterConfig> {
 /** Find the cluster and make the way to it; rejects with `INVALID_CONFIG` or `INVALID_ARGUMENT` before any request. */
 export async function openConnection(options: ConnectOptions): Promise<Connection> {
   expectOptions("options", options);
+  expectKnown(options);
   expectOnePlace(options);
   expectText("kubeconfig", options.kubeconfig);
   expectText("context", options.context);

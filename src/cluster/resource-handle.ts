@@ -294,6 +294,9 @@ function readPatch(patch: Patch): { type: PatchType; body: object } {
   // Not more than one: which of them was meant is not ours to choose. What they hold is checked with the call.
   if (others.length === 0 && type === "merge" && "merge" in patch) return { type, body: patch.merge };
   if (others.length === 0 && type === "json" && "json" in patch) return { type, body: patch.json };
+  if (type === "strategic" || type === "apply") {
+    throw new KubeError("UNSUPPORTED", `Patch: \`${type}\` is not offered yet; use { merge } or { json }`);
+  }
   throw invalidArgument("patch", "{ merge } or { json }", patch);
 }
 

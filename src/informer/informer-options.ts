@@ -1,4 +1,5 @@
 import {
+  expectBoolean,
   expectDuration,
   expectFunction,
   expectInteger,
@@ -68,7 +69,7 @@ export interface InformerOptions<
   readonly backoff?: BackoffOptions;
   /** Streaming lists: when the server offers them, or never. @default "auto" */
   readonly streamingList?: "auto" | "off";
-  /** The least time-out asked of the server for a watch, in seconds (R21). @default 300 */
+  /** The least time-out asked of the server for a watch, in seconds; less than 300 is not taken (R21). @default 300 */
   readonly minWatchTimeoutSeconds?: number;
   /** For the listener that `on` makes. */
   readonly listen?: ListenOptions;
@@ -102,6 +103,12 @@ export function checkInformerOptions<T extends KubeObject, U extends KubeObject,
   expectOptions("options", options);
   expectOptions("indexers", options.indexers);
   expectOptions("backoff", options.backoff);
+  // Its constructor checks it; here, so that a mistake shows where it was made.
+  if (options.backoff !== undefined) new Backoff(options.backoff);
+  expectBoolean("freeze", options.freeze);
+  if (options.streamingList !== undefined && !["auto", "off"].includes(options.streamingList)) {
+    throw invalidArgument("streamingList", '"auto" or "off"', options.streamingList);
+  }
   expectFunction("transform", options.transform);
   expectInteger("minWatchTimeoutSeconds", options.minWatchTimeoutSeconds, 1);
   for (const [name, index] of Object.entries(options.indexers ?? {}))

@@ -145,4 +145,12 @@ describe("Cluster.connect", () => {
     await (await recording.connect()).resources(Node).withName("n1").get();
     expect(recording.sent[1]?.headers["user-agent"]).toMatch(/^kube-reflex\//);
   });
+
+  it("refuses a name that is no option: a misspelt server must not find another cluster", async () => {
+    const options = { serverr: "http://one.test:8001" } as ConnectOptions;
+    expect(await rejection(Cluster.connect(options))).toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining("serverr"),
+    });
+  });
 });

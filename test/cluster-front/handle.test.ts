@@ -345,6 +345,15 @@ describe("handles", () => {
           .inNamespace("a")
           .create({ metadata: { generateName: "a/" } }),
     ],
+    [
+      "an informer whose streamingList is on",
+      (c) => c.resources(Pod).informer({ streamingList: "on" as "auto" }),
+    ],
+    [
+      "an informer with a negative back-off",
+      (c) => c.resources(Pod).informer({ backoff: { initialMs: -1 } }),
+    ],
+    ["an informer with freeze: yes", (c) => c.resources(Pod).informer({ freeze: "yes" as never })],
     ["a frame limit of 0", (c) => c.resources(Pod).watch({ maxFrameBytes: 0 })],
     ["an informer with a frame limit of 0", (c) => c.resources(Pod).informer({ maxFrameBytes: 0 })],
     ["an informer with a page size of 0", (c) => c.resources(Pod).informer({ pageSize: 0 })],
@@ -366,4 +375,18 @@ describe("handles", () => {
       message: "list pods: a request reaches one namespace or all; only informer() joins several",
     });
   });
+
+  it.each(["strategic", "apply"])(
+    "refuses a patch of type %s, which is not offered, as UNSUPPORTED",
+    async (type) => {
+      const recording = new Recording(() => list);
+      const handle = (await recording.connect()).resources(Pod).inNamespace("a").withName("x");
+      const patch = { [type]: {} } as unknown as { merge: Record<string, unknown> };
+      await expect(handle.patch(patch)).rejects.toMatchObject({
+        code: "UNSUPPORTED",
+        message: expect.stringContaining(type),
+      });
+      expect(recording.lines).toEqual([]);
+    },
+  );
 });

@@ -48,7 +48,7 @@ describe("an unreadable kubeconfig", () => {
     const gone = join(folder.path, "gone");
     expect(thrown(() => readKubeconfigFiles([gone]))).toMatchObject({
       code: "INVALID_CONFIG",
-      message: `read the kubeconfig: no such file: ${gone}`,
+      message: `read the kubeconfig: no such file: ${gone}; check the path`,
     });
     mkdirSync(join(folder.path, "dir"));
     expect(String(thrown(() => readKubeconfigFiles([join(folder.path, "dir")])))).toContain("is a folder");
