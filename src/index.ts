@@ -1,11 +1,13 @@
 // What most users need.
 
-export { ApiError, type StatusCause, type StatusDetails } from "./base/api-error.ts";
+export { ApiError, type ApiErrorInit, type StatusCause, type StatusDetails } from "./base/api-error.ts";
 export type { BackoffOptions } from "./base/backoff.ts";
-export { Backoff } from "./base/backoff.ts";
-export { KubeError, type KubeErrorCode } from "./base/errors.ts";
+export { KubeError, type KubeErrorCode, type KubeErrorOptions } from "./base/errors.ts";
+export type { CallOptions } from "./client/client.ts";
+export type { ApiWarning } from "./client/warnings.ts";
 export { Cluster } from "./cluster/cluster.ts";
 export type { ConnectOptions } from "./cluster/connection.ts";
+export type { ListWatchOptions } from "./cluster/list-watch.ts";
 export {
   type DeleteOptions,
   type GetOptions,
@@ -17,8 +19,10 @@ export {
   ResourceHandle,
   type WriteOptions,
 } from "./cluster/resource-handle.ts";
-export type { Delta } from "./delta-fifo/delta.ts";
-export { DeltaFIFO, type DeltaFIFOOptions } from "./delta-fifo/delta-fifo.ts";
+export type { Selection } from "./cluster/selection.ts";
+export type { KubeConfigLike } from "./config/client-node.ts";
+export type { Impersonation } from "./config/cluster-config.ts";
+export type { ExplicitConfig } from "./config/explicit.ts";
 export type {
   AddedContext,
   DeletedContext,
@@ -27,7 +31,13 @@ export type {
   ModifiedContext,
 } from "./informer/handlers.ts";
 export type { HealthState, InformerHealth, ListenerHealth } from "./informer/health.ts";
-export { Informer, type InformerEvents, type StopOptions, type SyncedOptions } from "./informer/informer.ts";
+export {
+  Informer,
+  type InformerEvents,
+  type InformerSource,
+  type StopOptions,
+  type SyncedOptions,
+} from "./informer/informer.ts";
 export type {
   Delivery,
   HandlerRetry,
@@ -37,14 +47,39 @@ export type {
 } from "./informer/informer-options.ts";
 export { Listener } from "./informer/listener.ts";
 export type { Transform } from "./informer/prepare.ts";
-export type { ListPart, ListRequest, ListWatch, WatchRequest } from "./reflector/list-watch.ts";
-export type { ListReason, ProgressListener, ReflectorProgress } from "./reflector/progress.ts";
-export { Reflector, type ReflectorOptions } from "./reflector/reflector.ts";
-export type { ReflectorTarget } from "./reflector/target.ts";
 export { defineKind, type Kind, type KindDefinition, type ObjectOf, type Scope } from "./resource/kind.ts";
 export type { LabelCondition, LabelRequirement, LabelSelector } from "./resource/label-selector.ts";
-export type { KubeList, KubeObject, ListMeta, ObjectMeta, OwnerReference } from "./resource/object.ts";
+export type {
+  KubeList,
+  KubeObject,
+  ListMeta,
+  ManagedFieldsEntry,
+  ObjectMeta,
+  OwnerReference,
+} from "./resource/object.ts";
 export type { Status } from "./resource/status.ts";
+export type { IndexFunction, IndexFunctions, IndexName } from "./store/indexer.ts";
+export type { StoreSelector } from "./store/store.ts";
+export type { RetryOptions } from "./transport/retry.ts";
+export { Watch, type WatchEvent, type WatchHandlers, type WatchOptions } from "./watch/watch.ts";
+export type { OpenWatch, WatchBatches, WatchOpenRequest, WatchReconnect } from "./watch/watch-session.ts";
+
+// The parts, to be constructed, used and tested alone.
+
+export { Backoff } from "./base/backoff.ts";
+export type { ApiCall, PatchType, Query, Verb } from "./client/api-call.ts";
+export type { Merge } from "./delta-fifo/coalesce.ts";
+export type { BookmarkDelta, Delta, ReplacedDelta, SyncDelta } from "./delta-fifo/delta.ts";
+export { DeltaFIFO, type DeltaFIFOOptions, type QueueEntry } from "./delta-fifo/delta-fifo.ts";
+export type { ListPart, ListRequest, ListWatch, WatchRequest } from "./reflector/list-watch.ts";
+export type {
+  ListReason,
+  ProgressListener,
+  ReflectorProgress,
+  ReflectorStep,
+} from "./reflector/progress.ts";
+export { Reflector, type ReflectorOptions } from "./reflector/reflector.ts";
+export type { ReflectorTarget } from "./reflector/target.ts";
 export {
   type BookmarkRecord,
   type ChangeRecord,
@@ -56,10 +91,9 @@ export {
   type SkippedRecord,
   type WatchRecord,
 } from "./resource/watch-event.ts";
-export type { IndexFunction, IndexFunctions } from "./store/indexer.ts";
-export { Indexer } from "./store/indexer.ts";
+export { type IndexEntry, type IndexErrorListener, Indexer } from "./store/indexer.ts";
 export { Lister } from "./store/lister.ts";
-export { Store, type StoreOptions, type StoreSelector } from "./store/store.ts";
-// The parts, to be constructed, used and tested alone.
+export { Store, type StoreOptions } from "./store/store.ts";
+export type { ClusterTransportOptions } from "./transport/cluster-transport.ts";
 export type { Interceptor, Transport, TransportRequest, TransportResponse } from "./transport/port.ts";
-export { Watch, type WatchEvent, type WatchHandlers, type WatchOptions } from "./watch/watch.ts";
+export type { WatchSessionOptions } from "./watch/watch-session.ts";

@@ -187,6 +187,17 @@ describe("FrameDecoder", () => {
       expect(() => decoder.decode(bytesOf("x"), () => true)).toThrow(tooLarge);
     });
 
+    it("is 16 MiB where none is given", () => {
+      const mebibytes = (count: number): Uint8Array[] =>
+        Array.from({ length: count }, () => Buffer.alloc(1024 * 1024, "x"));
+      const start = bytesOf('{"a":"');
+      expect(decode([start, ...mebibytes(15), bytesOf('"}\n')]).error).toBeUndefined();
+      expect(decode([start, ...mebibytes(16)]).error).toMatchObject({
+        code: "FRAME_TOO_LARGE",
+        message: expect.stringContaining("16777216 bytes"),
+      });
+    });
+
     it("accepts frames of exactly that size, many in a chunk", () => {
       const frame = '{"a":"xxxxxxxxxxxx"}';
       expect(frame.length).toBe(20);
