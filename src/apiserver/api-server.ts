@@ -1,4 +1,5 @@
 import { abortError } from "../base/abort.ts";
+import { invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { builtInKinds } from "../kinds/index.ts";
 import { type Kind, resourceName } from "../resource/kind.ts";
@@ -55,10 +56,11 @@ export class ApiServer {
   readonly storage: StoragePort;
   /** Every request, in the order answered. */
   readonly requests: RequestLog = new RequestLog();
-  /** Answer a request; rejects only when its signal aborts or a fault breaks the connection. */
+  /** Answer a request; rejects only when its signal aborts, a fault breaks the connection, or the server is closed. */
   readonly handle: Transport;
   readonly #resources = new Map<string, ServedResource>();
   readonly #token: string | undefined;
+  #isClosed = false;
 
   constructor(options: ApiServerOptions = {}) {
     this.storage = options.storage ?? new Storage();
@@ -83,10 +85,13 @@ export class ApiServer {
     );
   }
 
-  /** All resources, or those with this plural. */
+  /** All resources, or those with this plural in any group; throws `INVALID_ARGUMENT` where there are none. */
   resources(plural?: string): ServedResource[] {
     const all = [...this.#resources.values()];
-    return plural === undefined ? all : all.filter(({ kind }) => kind.plural === plural);
+    if (plural === undefined) return all;
+    const found = all.filter(({ kind }) => kind.plural === plural);
+    if (found.length > 0) return found;
+    throw invalidArgument("resource", "the plural of a kind that is served", plural);
   }
 
   /** How many watches are open. */
@@ -94,8 +99,9 @@ export class ApiServer {
     return this.resources().reduce((sum, { fanOut }) => sum + fanOut.size, 0);
   }
 
-  /** End all watches cleanly and let go of everything that could still run. */
+  /** End all watches cleanly and let go of everything that could still run; requests then break as `CONNECTION_FAILED`. */
   close(): void {
+    this.#isClosed = true;
     for (const { fanOut, cache } of this.resources()) {
       fanOut.close();
       cache.close();
@@ -128,7 +134,13 @@ export class ApiServer {
     createObject(namespaces, undefined, toObject(namespaces.kind, { metadata: { name } }, false));
   }
 
+  #expectOpen({ method, path, signal }: TransportRequest): void {
+    if (signal?.aborted) throw abortError(signal, `${method} ${path}`);
+    if (this.#isClosed) throw new KubeError("CONNECTION_FAILED", `${method} ${path}: the server was stopped`);
+  }
+
   async #logged(request: TransportRequest, served: Transport): Promise<TransportResponse> {
+    if (this.#isClosed) this.#expectOpen(request);
     const target = parseTarget(request.path);
     const info = target === undefined ? undefined : requestInfo(request.method, target);
     const add = (status: number): void =>
@@ -153,7 +165,8 @@ export class ApiServer {
 
   async #answer(request: TransportRequest): Promise<TransportResponse> {
     const { signal } = request;
-    if (signal?.aborted) throw abortError(signal, `${request.method} ${request.path}`);
+    // Once more: an interceptor may have held it while the server was closed.
+    this.#expectOpen(request);
     try {
       const target = parseTarget(request.path);
       if (target === undefined) return unknownPath();

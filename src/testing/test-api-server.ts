@@ -1,8 +1,10 @@
-import { ApiServer, type ApiServerOptions, maxBodyBytes } from "../apiserver/api-server.ts";
+import { ApiServer, maxBodyBytes } from "../apiserver/api-server.ts";
 import type { ExpireOptions, FanOut } from "../apiserver/fan-out/fan-out.ts";
-import { type Certificate, selfSignedCertificate } from "../apiserver/http/certificate.ts";
+import { selfSignedCertificate } from "../apiserver/http/certificate.ts";
 import { NodeServer } from "../apiserver/http/node-server.ts";
 import type { RequestLog } from "../apiserver/http/request-log.ts";
+import type { ServedResource } from "../apiserver/http/served-resource.ts";
+import { expectOptions, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import type { Kind } from "../resource/kind.ts";
@@ -11,20 +13,17 @@ import type { Transport } from "../transport/port.ts";
 import { type FailNext, Faults } from "./faults.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
 import { type ObjectOrKey, Objects } from "./objects.ts";
-
-/** How a {@link TestApiServer} is started. */
-export interface TestApiServerOptions extends Omit<ApiServerOptions, "storage"> {
-  /** Listen on loopback. @default true; without it there are only `transport` and `cluster()` */
-  readonly listen?: boolean;
-  /** @default 0, a free one */
-  readonly port?: number;
-  /** Serve HTTPS: with this certificate, or with one made now that signs itself. @default false */
-  readonly tls?: boolean | Certificate;
-}
+import { checkStartOptions, type TestApiServerOptions } from "./start-options.ts";
 
 /** Which resource a control is for, by its plural; all of them where it is left out. */
 export interface ResourceFilter {
   readonly resource?: string;
+}
+
+function expectOneOf(name: string, value: unknown, known: readonly unknown[]): void {
+  if (value === undefined || known.includes(value)) return;
+  const shown = known.map((one) => `"${one}"`);
+  throw invalidArgument(name, `${shown.slice(0, -1).join(", ")} or ${shown.at(-1)}`, value);
 }
 
 /**
@@ -32,7 +31,8 @@ export interface ResourceFilter {
  *
  * Instances share nothing. `cluster()` talks to it in memory, so fake timers
  * move both sides; `url` and `kubeconfig()` are for clients of HTTP. Stop it, or
- * declare it with `await using`.
+ * declare it with `await using`: its requests then break with `CONNECTION_FAILED`,
+ * as those to a server that is gone, and all but its log throws `STOPPED`.
  */
 export class TestApiServer implements AsyncDisposable {
   /** In-memory requests, without credentials added. */
@@ -67,8 +67,14 @@ export class TestApiServer implements AsyncDisposable {
     this.requests = api.requests;
   }
 
-  /** Start a server; rejects with `CONNECTION_FAILED` when the port is taken. */
+  /**
+   * Start a server.
+   *
+   * Rejects with `INVALID_ARGUMENT`, before anything is opened, for options that
+   * make no sense, and with `CONNECTION_FAILED` when the port is taken.
+   */
   static async start(options: TestApiServerOptions = {}): Promise<TestApiServer> {
+    checkStartOptions(options);
     const { listen = true, port, tls = false, interceptors = [], ...rest } = options;
     const faults = new Faults();
     const api = new ApiServer({ ...rest, interceptors: [...interceptors, faults.interceptor] });
@@ -86,6 +92,7 @@ export class TestApiServer implements AsyncDisposable {
 
   /** Where it listens; throws `UNSUPPORTED` when started with `listen: false`. */
   get url(): string {
+    this.#expectRunning("Read the url of the test server");
     if (this.#front !== undefined) return this.#front.url;
     throw new KubeError("UNSUPPORTED", "Read the test server's url: it was started with `listen: false`");
   }
@@ -97,42 +104,51 @@ export class TestApiServer implements AsyncDisposable {
 
   /** A kubeconfig, as text, that leads here: address, certificate, token. */
   kubeconfig(): string {
+    this.#expectRunning("Write a kubeconfig for the test server");
     return kubeconfigText({ server: this.url, ca: this.#ca, token: this.#token });
   }
 
   /** A client that talks to it in memory, with the token; closed by `stop()`. */
   async cluster(): Promise<Cluster> {
+    this.#expectRunning("Connect to the test server");
     const { transport } = this;
     const token = this.#token;
     const withToken: Transport = (request) =>
       transport({ ...request, headers: { authorization: `Bearer ${token}`, ...request.headers } });
     const cluster = await Cluster.connect({ transport: token === undefined ? transport : withToken });
+    if (this.#stopped !== undefined) await cluster.close();
+    this.#expectRunning("Connect to the test server");
     this.#clusters.add(cluster);
     return cluster;
   }
 
   /** Create an object without a request, its status included. */
   create<T extends KubeObject>(kind: Kind<T>, object: T): T {
+    this.#expectRunning("Create an object on the test server");
     return this.#objects.create(kind, object);
   }
 
   /** Replace an object without a request, whatever its resourceVersion, its status included. */
   update<T extends KubeObject>(kind: Kind<T>, object: T): T {
+    this.#expectRunning("Update an object on the test server");
     return this.#objects.update(kind, object);
   }
 
   /** Remove an object without a request, at once, whatever its finalizers: by itself or by `namespace/name`. */
   delete<T extends KubeObject>(kind: Kind<T>, object: ObjectOrKey): T {
+    this.#expectRunning("Delete an object on the test server");
     return this.#objects.delete(kind, object);
   }
 
   /** Read an object without a request; undefined where there is none. */
   get<T extends KubeObject>(kind: Kind<T>, object: ObjectOrKey): T | undefined {
+    this.#expectRunning("Read an object on the test server");
     return this.#objects.get(kind, object);
   }
 
   /** Read all objects of a kind without a request, in the order of their keys. */
   list<T extends KubeObject>(kind: Kind<T>): T[] {
+    this.#expectRunning("List objects on the test server");
     return this.#objects.list(kind);
   }
 
@@ -149,7 +165,10 @@ export class TestApiServer implements AsyncDisposable {
    * some servers and proxies do, instead of an ERROR event.
    */
   expire(options: ResourceFilter & ExpireOptions & { readonly refuseBy?: FanOut["refuseBy"] } = {}): void {
-    for (const { fanOut } of this.#api.resources(options.resource)) {
+    const resources = this.#resources("Expire the history of the test server", options);
+    expectOneOf("open", options.open, ["keep", "error-event", "end"]);
+    expectOneOf("refuseBy", options.refuseBy, ["event", "status"]);
+    for (const { fanOut } of resources) {
       if (options.refuseBy !== undefined) fanOut.refuseBy = options.refuseBy;
       fanOut.expire(options.open === undefined ? {} : { open: options.open });
     }
@@ -157,30 +176,38 @@ export class TestApiServer implements AsyncDisposable {
 
   /** Break open watches in the middle, or end them cleanly; returns how many. @default mode "reset" */
   cutWatches(options: ResourceFilter & { readonly mode?: "end" | "reset" } = {}): number {
+    const resources = this.#resources("Cut watches of the test server", options);
     const { mode = "reset" } = options;
+    expectOneOf("mode", mode, ["end", "reset"]);
     const error =
       mode === "reset"
         ? new KubeError("CONNECTION_FAILED", "Read a watch: the test reset the connection")
         : undefined;
-    return this.#api.resources(options.resource).reduce((sum, { fanOut }) => sum + fanOut.cut(error), 0);
+    return resources.reduce((sum, { fanOut }) => sum + fanOut.cut(error), 0);
   }
 
   /** Keep watches open but send nothing, as a half-open connection does; later ones too. */
   stallWatches(options: ResourceFilter = {}): void {
-    for (const { fanOut } of this.#api.resources(options.resource)) fanOut.stall();
+    for (const { fanOut } of this.#resources("Stall watches of the test server", options)) fanOut.stall();
   }
 
   /** Send again, what was held back first. */
   resumeWatches(options: ResourceFilter = {}): void {
-    for (const { fanOut } of this.#api.resources(options.resource)) fanOut.resume();
+    for (const { fanOut } of this.#resources("Resume watches of the test server", options)) fanOut.resume();
   }
 
   /** Answer the next requests that match with a failure: `failNext({ verb: "list", status: 503, times: 2 })`. */
   failNext(fault: FailNext): void {
+    this.#resources("Fail requests to the test server", fault);
     this.#faults.add(fault);
   }
 
-  /** Close clients made by `cluster()`, watches and connections; resolves when nothing runs any more. */
+  /**
+   * Close clients made by `cluster()`, watches and connections; the first call counts.
+   *
+   * Resolves when nothing runs any more. Rejects with `TIMEOUT`, all of it closed,
+   * where a client's handler does not return.
+   */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -191,8 +218,23 @@ export class TestApiServer implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    await Promise.all([...this.#clusters].map((cluster) => cluster.close()));
-    this.#api.close();
-    await this.#front?.close();
+    try {
+      await Promise.all([...this.#clusters].map((cluster) => cluster.close()));
+    } finally {
+      this.#api.close();
+      await this.#front?.close();
+    }
+  }
+
+  #expectRunning(step: string): void {
+    if (this.#stopped === undefined) return;
+    throw new KubeError("STOPPED", `${step}: it was stopped; start another one`);
+  }
+
+  /** The resources that a control is for. */
+  #resources(step: string, options: ResourceFilter): ServedResource[] {
+    this.#expectRunning(step);
+    expectOptions("options", options ?? null);
+    return this.#api.resources(options.resource);
   }
 }
