@@ -80,6 +80,7 @@ export type {
 } from "./reflector/progress.ts";
 export { Reflector, type ReflectorOptions } from "./reflector/reflector.ts";
 export type { ReflectorTarget } from "./reflector/target.ts";
+export { compareResourceVersions } from "./resource/resource-version.ts";
 export {
   type BookmarkRecord,
   type ChangeRecord,

@@ -54,9 +54,11 @@ export function fieldValue(object: unknown, path: string): string {
   return value === undefined || value === null || typeof value === "object" ? "" : String(value);
 }
 
-/** Tell whether an object satisfies a field selector. */
-export function matchesFields(selector: FieldSelector, object: unknown): boolean {
-  return selector.every(
-    ({ path, operator, value }) => (fieldValue(object, path) === value) === (operator === "="),
-  );
+/** Tell whether an object satisfies a field selector; `read` knows fields that are not where their path says. */
+export function matchesFields<T>(
+  selector: FieldSelector,
+  object: T,
+  read: (object: T, path: string) => string = fieldValue,
+): boolean {
+  return selector.every(({ path, operator, value }) => (read(object, path) === value) === (operator === "="));
 }

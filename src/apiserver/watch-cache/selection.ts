@@ -1,4 +1,4 @@
-import { type FieldSelector, fieldValue } from "../../resource/field-selector.ts";
+import { type FieldSelector, fieldValue, matchesFields } from "../../resource/field-selector.ts";
 import { keyOf } from "../../resource/key.ts";
 import type { Kind } from "../../resource/kind.ts";
 import { matchesLabels } from "../../resource/label-selector.ts";
@@ -49,9 +49,7 @@ export function matcher(selection: Selection, readField: FieldReader = fieldValu
   return (key, object) =>
     key.startsWith(prefix) &&
     matchesLabels(labelSelector, object.metadata.labels) &&
-    fieldSelector.every(
-      ({ path, operator, value }) => (readField(object, path) === value) === (operator === "="),
-    );
+    matchesFields(fieldSelector, object, readField);
 }
 
 /** Tell whether a selection has a selector, of which nobody knows how many it matches. */
