@@ -12,7 +12,7 @@ import { asChunks, benchPod, endMarker, frame } from "./pods.ts";
 
 const objects = 10_000;
 const events = 30_000;
-const rounds = 5;
+const rounds = 7;
 
 const median = (values: number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -134,8 +134,12 @@ for (let round = 0; round < rounds; round++) {
 const floorRate = perSecond(events, median(floor));
 const report = (name: string, ms: number[]): void => {
   const rate = perSecond(events, median(ms));
+  // Round by round, since the machine's speed drifts; the spread says how much to believe.
   const ratios = ms.map((value, i) => (floor[i] ?? Number.NaN) / value);
-  console.log(`${name.padEnd(44)} ${whole(rate).padStart(8)} events/s   ratio ${median(ratios).toFixed(2)}`);
+  const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
+  console.log(
+    `${name.padEnd(44)} ${whole(rate).padStart(8)} events/s   ratio ${median(ratios).toFixed(2)} (${spread})`,
+  );
 };
 console.log(
   `${"JSON.parse, newest of each kept in a Map".padEnd(44)} ${whole(floorRate).padStart(8)} events/s   ratio 1.00`,
