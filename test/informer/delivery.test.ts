@@ -12,11 +12,10 @@ import {
   settle,
   sync,
   useFakeTime,
+  wait,
 } from "./source.ts";
 
 useFakeTime();
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("overflow (P21)", () => {
   it("coalesces per object past the mark until drained: 100,000 events, bounded memory (P21, I3)", async () => {

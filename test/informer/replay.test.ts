@@ -11,11 +11,10 @@ import {
   settle,
   sync,
   useFakeTime,
+  wait,
 } from "./source.ts";
 
 useFakeTime();
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("a late listener", () => {
   it("is shown what is stored, as initial, then every change: no gap, no duplicate (I8, P24)", async () => {

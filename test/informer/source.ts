@@ -228,3 +228,8 @@ export async function stopNow(informer: {
   await settle();
   await stopping;
 }
+
+/** Wait, in virtual time: what a slow handler does. */
+export function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

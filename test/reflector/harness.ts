@@ -1,4 +1,4 @@
-import { vi } from "vitest";
+import { afterEach, beforeEach, expect, vi } from "vitest";
 import type { ReflectorProgress } from "../../src/reflector/progress.ts";
 import { Reflector, type ReflectorOptions } from "../../src/reflector/reflector.ts";
 import type { ReflectorTarget } from "../../src/reflector/target.ts";
@@ -97,4 +97,18 @@ export async function settle(): Promise<void> {
 /** Let fake time pass. */
 export async function pass(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
+}
+
+/** Run each test of a file in virtual time, with the shortest delay of each back-off, and see no timer left. */
+export function useFakeTime(): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    // 800 ms, 1600 ms, 3200 ms …
+    vi.spyOn(Math, "random").mockReturnValue(0);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
 }

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { KubeError } from "../../src/base/errors.ts";
 import { Reflector } from "../../src/reflector/reflector.ts";
-import { pass, reflect, settle } from "./harness.ts";
+import { pass, reflect, settle, useFakeTime } from "./harness.ts";
 import {
   aborted,
   added,
@@ -18,16 +18,7 @@ import {
 
 const off = { streamingList: "off" } as const;
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+useFakeTime();
 
 /** Gives one part, and nothing more until it is aborted; then it throws. */
 const hangingList: ListScript = async function* ({ signal }) {

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { pass, reflect, settle } from "./harness.ts";
+import { describe, expect, it, vi } from "vitest";
+import { pass, reflect, settle, useFakeTime } from "./harness.ts";
 import {
   added,
   apiError,
@@ -19,17 +19,7 @@ import {
 
 const off = { streamingList: "off" } as const;
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  // The shortest delay of each back-off: 800 ms, 1600 ms, 3200 ms …
-  vi.spyOn(Math, "random").mockReturnValue(0);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+useFakeTime();
 
 describe("the first list", () => {
   it("asks for the newest state, replaces everything at its resourceVersion and watches from there (R9, R14)", async () => {

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { pass, reflect, settle } from "./harness.ts";
+import { describe, expect, it } from "vitest";
+import { pass, reflect, settle, useFakeTime } from "./harness.ts";
 import {
   aborted,
   added,
@@ -24,16 +24,7 @@ const hour = 3_600_000;
 const whole = openWatch([added("a", "3"), added("b", "4")], [marker("5")]);
 const expiring = watch({ chunks: [[added("a", "3"), marker("5")]], openMs: 20_000, error: gone() });
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+useFakeTime();
 
 describe("a streaming list", () => {
   it("is asked for first, from the newest state, without any paged list (R43)", async () => {

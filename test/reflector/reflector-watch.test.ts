@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { KubeError } from "../../src/base/errors.ts";
-import { pass, reflect, settle } from "./harness.ts";
+import { pass, reflect, settle, useFakeTime } from "./harness.ts";
 import {
   added,
   apiError,
@@ -24,16 +24,7 @@ import {
 
 const off = { streamingList: "off" } as const;
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(0);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+useFakeTime();
 
 describe("what a watch brings", () => {
   it("is applied in one call per chunk, in order, and moves the resourceVersion verbatim (R11)", async () => {
