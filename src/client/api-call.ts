@@ -25,6 +25,8 @@ export interface ApiCall {
   readonly patchType?: PatchType | undefined;
   /** A media type other than JSON that the answer may have, such as logs' `text/plain`. */
   readonly accept?: string | undefined;
+  /** `"metadata"`: objects come as PartialObjectMetadata, for get, list, watch, patch and delete. @default "object" */
+  readonly representation?: "object" | "metadata" | undefined;
   /** A body without an end in sight: watch, logs that are followed. @default verb === "watch" */
   readonly isStream?: boolean | undefined;
   /** `false`: sent once, see {@link TransportRequest.retry}. */

@@ -10,6 +10,10 @@ export interface TlsConfig {
   readonly insecureSkipVerify?: boolean | undefined;
   /** The name expected in the certificate, where it is not the server's host. */
   readonly serverName?: string | undefined;
+  /** Where `ca`, `cert` and `key` were read from, absolute, where they were files: read again as they are rotated (H26). */
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
 }
 
 /** A credential plugin as kubeconfig's `exec` describes it. */

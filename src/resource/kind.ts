@@ -5,8 +5,8 @@ import type { KubeObject } from "./object.ts";
 /** Whether a kind's objects live in namespaces. */
 export type Scope = "Namespaced" | "Cluster";
 
-/** What {@link defineKind} is told of a kind. */
-export interface KindDefinition {
+/** What {@link defineKind} is told of a kind; `S` are the names of its subresources. */
+export interface KindDefinition<S extends string = string> {
   /** The API group; `""` is the core group. */
   readonly group: string;
   readonly version: string;
@@ -15,7 +15,9 @@ export interface KindDefinition {
   readonly plural: string;
   readonly scope: Scope;
   /** The subresources it serves, such as `status` and `scale`. @default [] */
-  readonly subresources?: readonly string[];
+  readonly subresources?: readonly S[];
+  /** What the server offers for it, in discovery's words: `update` is a replace. @default all eight verbs */
+  readonly verbs?: readonly string[];
   /** @default the kind in lower case */
   readonly singular?: string;
   readonly shortNames?: readonly string[];
@@ -25,18 +27,19 @@ export interface KindDefinition {
 declare const objectType: unique symbol;
 
 /**
- * A kind as a value: group, version, plural, scope, and the object's type.
+ * A kind as a value: group, version, plural, scope, the object's type `T`, the names `S` of its subresources.
  *
  * Nothing is looked up by class name, so minifiers are safe and two versions of
  * one kind live side by side (P35).
  */
-export interface Kind<T extends KubeObject = KubeObject> {
+export interface Kind<T extends KubeObject = KubeObject, S extends string = string> {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
   readonly plural: string;
   readonly scope: Scope;
-  readonly subresources: readonly string[];
+  readonly subresources: readonly S[];
+  readonly verbs: readonly string[];
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
@@ -47,6 +50,18 @@ export interface Kind<T extends KubeObject = KubeObject> {
 /** The object type of a kind: `ObjectOf<typeof Pod>`. */
 export type ObjectOf<K> = K extends Kind<infer T> ? T : never;
 
+/** What a kind offers that does not say otherwise; the words of discovery and of RBAC rules. */
+const allVerbs: readonly string[] = Object.freeze([
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+]);
+
 const kindName = /^[A-Za-z][A-Za-z0-9]*$/;
 
 /**
@@ -55,7 +70,9 @@ const kindName = /^[A-Za-z][A-Za-z0-9]*$/;
  * Called twice because TypeScript infers all type arguments of a call or none.
  * Throws `INVALID_ARGUMENT` for a group, version, plural or kind that no API server would accept.
  */
-export function defineKind<T extends KubeObject>(): (definition: KindDefinition) => Kind<T> {
+export function defineKind<T extends KubeObject>(): <const S extends string = never>(
+  definition: KindDefinition<S>,
+) => Kind<T, S> {
   return (definition) => {
     expectOptions("definition", definition ?? null);
     const { group, version, kind, plural, scope } = definition;
@@ -78,6 +95,7 @@ export function defineKind<T extends KubeObject>(): (definition: KindDefinition)
       plural,
       scope,
       subresources: Object.freeze([...(definition.subresources ?? [])]),
+      verbs: definition.verbs === undefined ? allVerbs : Object.freeze([...definition.verbs]),
       singular: definition.singular ?? kind.toLowerCase(),
       shortNames: Object.freeze([...(definition.shortNames ?? [])]),
       categories: Object.freeze([...(definition.categories ?? [])]),

@@ -1,3 +1,5 @@
+import type { Duplex } from "node:stream";
+
 /**
  * One HTTP request, below the server's address.
  *
@@ -14,6 +16,13 @@ export interface TransportRequest {
   readonly repeatedHeaders?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly body?: string | Uint8Array | undefined;
   readonly isStream: boolean;
+  /**
+   * Ask for the connection itself, for exec, attach and port-forward.
+   *
+   * Granted, the answer has status 101 and a `socket`; refused, it is an answer
+   * like any other. The handshake's own headers are the caller's.
+   */
+  readonly upgrade?: "websocket" | undefined;
   /** `false`: sent once, whatever comes back; for callers with a repair of their own. @default true */
   readonly retry?: boolean | undefined;
   /** Ends the request and its body, at any time. */
@@ -33,6 +42,8 @@ export interface TransportResponse {
   /** Names in lower case; repeated headers joined by ", ". */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: AsyncIterable<Uint8Array>;
+  /** The connection, where an upgrade was granted (status 101): the reader's to end. */
+  readonly socket?: Duplex | undefined;
 }
 
 /**
