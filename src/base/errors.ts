@@ -27,8 +27,11 @@ export type KubeErrorCode =
   | "INDEX_FAILED" // an index function threw
   | "TRANSFORM_FAILED" // a transform threw or returned something else
   | "HANDLER_FAILED" // a handler threw or rejected
-  | "OVERFLOW" // a listener queue that may not coalesce is full
+  | "OVERFLOW" // a listener queue that may not coalesce is full; an output or a line above its limit
   | "STORE_FAILED" // a change could not be written to the store
+  | "COMMAND_FAILED" // a command in a container ended with an unexpected exit code
+  | "APPLY_FAILED" // objects of a manifest were refused; the error has a report of all
+  | "UNKNOWN_KIND" // the server serves no such kind
   | "UNSUPPORTED"; // not offered, see the docs
 
 const brand = Symbol.for("kube-reflex.KubeError");

@@ -26,7 +26,25 @@ export interface ExecConfig {
   readonly installHint?: string | undefined;
   /** Pass server and certificate authority to the plugin. */
   readonly provideClusterInfo: boolean;
+  /** The cluster entry's `client.authentication.k8s.io/exec` extension: what the plugin is told of this cluster. */
+  readonly clusterConfig?: unknown;
   /** Where it was configured, for errors: `user "admin" in FILE`. */
+  readonly origin: string;
+}
+
+/** Works out an Authorization header by itself, as a `KubeConfig` of `@kubernetes/client-node` does. */
+export interface HeaderSource {
+  applyToHTTPSOptions(options: { headers: Record<string, string> }): Promise<void>;
+}
+
+/** A legacy `auth-provider` of a kubeconfig. */
+export interface AuthProviderConfig {
+  readonly name: string;
+  /** Its settings and tokens; renewed tokens are written into them, not into the file. */
+  readonly settings: Record<string, unknown>;
+  /** Asked instead of client-node's own providers: the `KubeConfig` that was handed over. */
+  readonly source?: HeaderSource | undefined;
+  /** Where it was configured, for errors. */
   readonly origin: string;
 }
 
@@ -36,7 +54,8 @@ export type Credentials =
   | { readonly type: "token"; readonly token: string }
   | { readonly type: "token-file"; readonly path: string }
   | { readonly type: "basic"; readonly username: string; readonly password: string }
-  | { readonly type: "exec"; readonly exec: ExecConfig };
+  | { readonly type: "exec"; readonly exec: ExecConfig }
+  | { readonly type: "auth-provider"; readonly provider: AuthProviderConfig };
 
 /** Whom we act for, where the server lets us. */
 export interface Impersonation {
@@ -58,6 +77,8 @@ export interface ClusterConfig {
   readonly server: string;
   readonly tls: TlsConfig;
   readonly credentials: Credentials;
+  /** Answers are asked for uncompressed: where the network is fast, that is less work for both ends. */
+  readonly disableCompression?: boolean | undefined;
   /** `http:`, `https:`, `socks5:`; where requests are sent through. */
   readonly proxyUrl?: string | undefined;
   readonly impersonate?: Impersonation | undefined;

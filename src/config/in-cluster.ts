@@ -40,7 +40,7 @@ export function configFromCluster(
   const address = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   return {
     server: checkedServer(`https://${address}:${port}`, where),
-    tls: { ca },
+    tls: { ca, caFile },
     credentials: { type: "token-file", path: tokenFile },
     namespace: namespace === "" ? "default" : namespace,
     origin: where,

@@ -38,6 +38,9 @@ class Merge {
     // kubectl writes and reads empty files: they add nothing.
     if (value === null || value === undefined) return;
     if (!isJsonObject(value)) throw invalidConfig(where, "it is no mapping of clusters, users and contexts");
+    if (value.kind !== undefined && value.kind !== null && value.kind !== "Config") {
+      throw invalidConfig(where, "its `kind` is not Config: it is no kubeconfig; check the path");
+    }
     const current = value["current-context"];
     if (this.currentContext === "" && typeof current === "string") this.currentContext = current;
     const place = { file, folder };
@@ -53,7 +56,7 @@ function parseYaml(text: string, where: string): unknown {
   if (error !== undefined) {
     // The parser's message may quote the line, which may hold a token: only the place is told.
     const line = text.slice(0, error.pos[0]).split("\n").length;
-    throw invalidConfig(where, `it is not YAML (${error.code} in line ${line})`);
+    throw invalidConfig(where, `it is not YAML (${error.code} in line ${line}); is it cut off?`);
   }
   return document.toJS({ maxAliasCount: 100 });
 }

@@ -1,24 +1,21 @@
-import { KubeError } from "../base/errors.ts";
+import { closest } from "../base/closest.ts";
 import { checkedCa, checkKeyPair } from "./certificates.ts";
 import {
   type ClusterConfig,
-  type Credentials,
   checkedImpersonation,
   checkedProxy,
   checkedServer,
-  checkedToken,
-  type ExecConfig,
+  type HeaderSource,
   type Impersonation,
   invalidConfig,
   type TlsConfig,
 } from "./cluster-config.ts";
 import { EntryReader } from "./entry-reader.ts";
 import type { KubeconfigDocument, KubeconfigEntry } from "./kubeconfig-document.ts";
+import { readCredentials } from "./user-credentials.ts";
 
-const execVersions: readonly string[] = [
-  "client.authentication.k8s.io/v1",
-  "client.authentication.k8s.io/v1beta1",
-];
+/** How many names an error lists. */
+const maxListed = 30;
 
 function find(
   entries: ReadonlyMap<string, KubeconfigEntry>,
@@ -28,8 +25,13 @@ function find(
 ): EntryReader {
   const entry = entries.get(name);
   if (entry !== undefined) return new EntryReader(what, entry);
-  const known = [...entries.keys()].map((key) => `"${key}"`).join(", ");
-  throw invalidConfig(where, `there is no ${what} "${name}"; there is ${known === "" ? "none" : known}`);
+  const known = [...entries.keys()];
+  const near = closest(name, known);
+  const meant = near === undefined ? "" : ` (did you mean "${near}"?)`;
+  const more = known.length > maxListed ? ` and ${known.length - maxListed} more` : "";
+  const listed = known.slice(0, maxListed).map((key) => `"${key}"`);
+  const all = known.length === 0 ? "none" : listed.join(", ") + more;
+  throw invalidConfig(where, `there is no ${what} "${name}"${meant}; there is ${all}`);
 }
 
 function readTls(cluster: EntryReader, user: EntryReader | undefined): TlsConfig {
@@ -42,63 +44,33 @@ function readTls(cluster: EntryReader, user: EntryReader | undefined): TlsConfig
         "`insecure-skip-tls-verify` beside a certificate authority; remove one",
       );
     }
-    checkedCa(ca, cluster.where, "`certificate-authority`");
-  }
-  const cert = user?.pem("client-certificate");
-  const key = user?.pem("client-key");
-  if (user !== undefined && (cert === undefined) !== (key === undefined)) {
-    throw invalidConfig(user.where, "`client-certificate` and `client-key` are needed together");
-  }
-  if (user !== undefined && cert !== undefined && key !== undefined) checkKeyPair(cert, key, user.where);
-  return { ca, cert, key, insecureSkipVerify, serverName: cluster.text("tls-server-name") };
-}
-
-function readExec(user: EntryReader, exec: Record<string, unknown>): ExecConfig {
-  const { apiVersion, command, args, env, installHint, provideClusterInfo } = exec;
-  if (typeof command !== "string" || command === "") {
-    throw invalidConfig(user.where, "`exec` has no `command`");
-  }
-  if (typeof apiVersion !== "string" || !execVersions.includes(apiVersion)) {
-    throw invalidConfig(user.where, `\`exec.apiVersion\` is none of ${execVersions.join(", ")}`);
-  }
-  const pairs: Record<string, string> = {};
-  for (const pair of Array.isArray(env) ? env : []) {
-    if (typeof pair?.name !== "string" || typeof pair?.value !== "string") {
-      throw invalidConfig(user.where, "an entry of `exec.env` has no name or no value");
-    }
-    pairs[pair.name] = pair.value;
+    checkedCa(
+      ca.text,
+      cluster.where,
+      `\`certificate-authority\`${ca.file === undefined ? "" : ` ${ca.file}`}`,
+    );
   }
   return {
-    apiVersion,
-    // A bare name is looked up in PATH; a path starts from the kubeconfig's folder, as kubectl has it.
-    command: /[/\\]/.test(command) ? user.resolve(command) : command,
-    args: Array.isArray(args) ? args.map(String) : [],
-    env: pairs,
-    installHint: typeof installHint === "string" ? installHint : undefined,
-    provideClusterInfo: provideClusterInfo === true,
-    origin: user.where,
+    ca: ca?.text,
+    caFile: ca?.file,
+    insecureSkipVerify,
+    serverName: cluster.text("tls-server-name"),
+    ...(user === undefined ? {} : readKeyPair(user)),
   };
 }
 
-function readCredentials(user: EntryReader): Credentials {
-  if (user.get("auth-provider") !== undefined) {
-    const name = user.record("auth-provider")?.name;
-    throw new KubeError(
-      "UNSUPPORTED",
-      `${user.where}: \`auth-provider\`${typeof name === "string" ? ` ${name}` : ""} is not offered, ` +
-        "as kubectl has dropped most of them; use an `exec` plugin or a token",
-    );
+function readKeyPair(user: EntryReader): Partial<TlsConfig> {
+  const cert = user.pem("client-certificate");
+  const key = user.pem("client-key");
+  if ((cert === undefined) !== (key === undefined)) {
+    throw invalidConfig(user.where, "`client-certificate` and `client-key` are needed together");
   }
-  const exec = user.record("exec");
-  if (exec !== undefined) return { type: "exec", exec: readExec(user, exec) };
-  // As client-go: a token file is preferred, since a token beside it is its old content.
-  const path = user.path("tokenFile");
-  if (path !== undefined) return { type: "token-file", path };
-  const token = user.text("token");
-  if (token !== undefined) return { type: "token", token: checkedToken(token, user.where) };
-  const username = user.text("username");
-  if (username !== undefined) return { type: "basic", username, password: user.text("password") ?? "" };
-  return { type: "none" };
+  if (cert === undefined || key === undefined) return {};
+  checkKeyPair(cert.text, key.text, user.where, {
+    cert: cert.file === undefined ? "the client certificate" : `the client certificate ${cert.file}`,
+    key: key.file === undefined ? "the client key" : `the client key ${key.file}`,
+  });
+  return { cert: cert.text, certFile: cert.file, key: key.text, keyFile: key.file };
 }
 
 function readImpersonation(user: EntryReader): Impersonation | undefined {
@@ -115,12 +87,17 @@ function readImpersonation(user: EntryReader): Impersonation | undefined {
  * Resolve a context of a kubeconfig to where its cluster is and who we are.
  *
  * Throws `INVALID_CONFIG` naming the file and the entry for whatever is
- * missing or cannot be read, `UNSUPPORTED` for an `auth-provider`.
+ * missing or cannot be read, `UNSUPPORTED` for an `auth-provider` that nobody
+ * offers. `source` works out the providers that this library does not know.
  */
-export function configFromKubeconfig(document: KubeconfigDocument, contextName?: string): ClusterConfig {
+export function configFromKubeconfig(
+  document: KubeconfigDocument,
+  contextName?: string,
+  source?: HeaderSource,
+): ClusterConfig {
   const where = `kubeconfig ${document.files.join(", ")}`;
   const name = contextName ?? document.currentContext;
-  if (name === "") throw invalidConfig(where, "it has no `current-context`; say which context is meant");
+  if (name === "") throw invalidConfig(where, noContext(document));
   const context = find(document.contexts, "context", name, where);
   const clusterName = context.text("cluster");
   if (clusterName === undefined) throw invalidConfig(context.where, "it names no cluster");
@@ -128,13 +105,26 @@ export function configFromKubeconfig(document: KubeconfigDocument, contextName?:
   const userName = context.text("user");
   const user = userName === undefined ? undefined : find(document.users, "user", userName, context.where);
   const proxyUrl = cluster.text("proxy-url");
+  const tls = readTls(cluster, user);
+  const hasCertificate = tls.cert !== undefined;
   return {
     server: checkedServer(cluster.text("server"), cluster.where),
-    tls: readTls(cluster, user),
-    credentials: user === undefined ? { type: "none" } : readCredentials(user),
+    tls,
+    credentials:
+      user === undefined ? { type: "none" } : readCredentials(user, cluster, hasCertificate, source),
+    disableCompression: cluster.flag("disable-compression"),
     proxyUrl: proxyUrl === undefined ? undefined : checkedProxy(proxyUrl, cluster.where),
     impersonate: user === undefined ? undefined : readImpersonation(user),
     namespace: context.text("namespace") ?? "default",
     origin: context.where,
   };
+}
+
+function noContext({ clusters, contexts, users }: KubeconfigDocument): string {
+  if (clusters.size + contexts.size + users.size === 0) {
+    return "it is empty, or cut off: it has no clusters, users and contexts; check the file, or write it again";
+  }
+  const names = [...contexts.keys()].slice(0, maxListed).map((key) => `"${key}"`);
+  const choice = names.length === 0 ? "none" : names.join(", ");
+  return `it has no \`current-context\`; say which context is meant, there is ${choice}`;
 }

@@ -1,9 +1,12 @@
+import { KubeError } from "../base/errors.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { credentialOf } from "./credential.ts";
 import { credentials } from "./credentials.ts";
 import { impersonation } from "./impersonation.ts";
 import type { Interceptor, Transport } from "./port.ts";
+import { type RateLimitOptions, rateLimit } from "./rate-limit.ts";
 import { type RetryOptions, retry } from "./retry.ts";
+import { attemptTelemetry, requestTelemetry } from "./telemetry.ts";
 import {
   type ClosableTransport,
   closable,
@@ -11,17 +14,50 @@ import {
   type UndiciTransportOptions,
 } from "./undici-transport.ts";
 
-/** What {@link createClusterTransport} takes besides the configuration. */
-export interface ClusterTransportOptions extends UndiciTransportOptions {
+/** How calls are treated on their way to a server, wherever it is. */
+export interface CallPolicy {
   readonly retry?: RetryOptions | undefined;
+  /** A limit that this client sets itself; servers have their own (priority and fairness). @default none (H1) */
+  readonly rateLimit?: RateLimitOptions | undefined;
   /** Outermost first, outside of retries and credentials: they see each call once. @default [] */
   readonly interceptors?: readonly Interceptor[] | undefined;
 }
+
+/** What {@link createClusterTransport} takes besides the configuration. */
+export interface ClusterTransportOptions extends CallPolicy, Pick<UndiciTransportOptions, "dispatcher"> {}
 
 /** Wrap a transport; the first interceptor is the outermost. */
 export function compose(transport: Transport, interceptors: readonly Interceptor[]): Transport {
   return interceptors.reduceRight((next, interceptor) => interceptor(next), transport);
 }
+
+/**
+ * Put telemetry, retries and the rate limit around a transport.
+ *
+ * `inner` stands between them and the transport, once per attempt; `host` is what
+ * telemetry calls the server; `closing` ends all waits.
+ */
+export function withPolicy(
+  transport: Transport,
+  host: string,
+  policy: CallPolicy,
+  closing?: AbortSignal,
+  inner: readonly Interceptor[] = [],
+): Transport {
+  return compose(transport, [
+    ...(policy.interceptors ?? []),
+    requestTelemetry(host),
+    retry(policy.retry, closing),
+    // Within the retries: each attempt waits for its turn (H7).
+    ...(policy.rateLimit === undefined ? [] : [rateLimit(policy.rateLimit, closing)]),
+    ...inner,
+    attemptTelemetry(host),
+  ]);
+}
+
+/** Ask for answers as they are, where the configuration says that compressing costs more than it saves. */
+const uncompressed: Interceptor = (next) => (request) =>
+  next({ ...request, headers: { ...request.headers, "accept-encoding": "identity" } });
 
 /**
  * Everything between a call and the API server: retries, credentials, impersonation, undici.
@@ -32,16 +68,25 @@ export function createClusterTransport(
   config: ClusterConfig,
   options: ClusterTransportOptions = {},
 ): ClosableTransport {
-  const base = createUndiciTransport(config, options);
-  const transport = compose(base, [
-    ...(options.interceptors ?? []),
-    // Outside of the credentials: each attempt asks for the header anew.
-    retry(options.retry),
-    credentials(credentialOf(config)),
+  const { host, origin } = new URL(config.server);
+  const closing = new AbortController();
+  const credential = credentialOf(config);
+  const base = createUndiciTransport(config, {
+    dispatcher: options.dispatcher,
+    clientCertificate: () => credential.clientCertificate?.(),
+  });
+  const transport = withPolicy(base, host, options, closing.signal, [
+    // Within the retries: each attempt asks for the header anew.
+    credentials(credential),
+    ...(config.disableCompression === true ? [uncompressed] : []),
     ...(config.impersonate === undefined ? [] : [impersonation(config.impersonate)]),
   ]);
   return closable(
     (request) => transport(request),
-    () => base.close(),
+    () => {
+      closing.abort(new KubeError("STOPPED", `${origin}: the transport was closed`));
+      credential.close?.();
+      return base.close();
+    },
   );
 }

@@ -1,9 +1,24 @@
-import { Agent, type Client, type Dispatcher, ProxyAgent } from "undici";
-import type { ClusterConfig } from "../config/cluster-config.ts";
+/// <reference path="./undici-modules.d.ts" />
+import type { Client, Dispatcher } from "undici";
+import connect from "undici/lib/api/api-connect.js";
+import connector from "undici/lib/core/connect.js";
+import Agent from "undici/lib/dispatcher/agent.js";
+import Pool from "undici/lib/dispatcher/pool.js";
+import ProxyAgent from "undici/lib/dispatcher/proxy-agent.js";
+import type { ClusterConfig, TlsConfig } from "../config/cluster-config.ts";
 import { proxyFromEnvironment } from "../config/proxy.ts";
 
-/** How many connections requests share; streams have their own, without a limit. */
+/** How many connections requests share; streams have their own, without a limit (P27). */
 const requestConnections = 16;
+/** Name look-up, TCP and TLS together (H25). */
+const connectTimeoutMs = 30_000;
+const handshakeTimeoutMs = 10_000;
+/** Silence after which TCP asks whether the other side is there (H25). */
+const keepAliveInitialDelay = 30_000;
+/** Below the 90 s after which the API server itself closes an idle connection: a write may not race with it (H25). */
+const idleTimeoutMs = 88_000;
+/** Silence on a request: above the API server's own limit of 60 s. */
+const silenceTimeoutMs = 120_000;
 
 /** The two dispatchers of a cluster. */
 export interface Dispatchers {
@@ -13,28 +28,65 @@ export interface Dispatchers {
   readonly streams: Dispatcher;
 }
 
-function tlsOptions(config: ClusterConfig): Record<string, unknown> {
-  const { ca, cert, key, insecureSkipVerify, serverName } = config.tls;
+/** What a dispatcher is told of one request besides the request itself. */
+export interface DispatchLimits {
+  readonly headersTimeout: number;
+  readonly bodyTimeout: number;
+  /** Read by the dispatcher behind a SOCKS proxy, which knows no option of its own. */
+  readonly connections: number | null;
+}
+
+/** How long a request may be silent, and a stream, which may be so for ever. */
+export function dispatchLimits(isStream: boolean): DispatchLimits {
+  const timeout = isStream ? 0 : silenceTimeoutMs;
+  return {
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    connections: isStream ? null : requestConnections,
+  };
+}
+
+function tlsOptions(tls: TlsConfig): Record<string, unknown> {
+  const { ca, cert, key, insecureSkipVerify, serverName } = tls;
   const given = { ca, cert, key, servername: serverName };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { ...options, rejectUnauthorized: insecureSkipVerify !== true };
 }
 
-function dispatcher(config: ClusterConfig, connections: number | null): Dispatcher {
-  const options: Client.Options & { connections: number | null } = {
-    connections,
-    // Over HTTP/2 one lost connection would end every watch, and one slow reader hold up all.
-    allowH2: false,
-    keepAliveTimeout: 30_000,
-    connectTimeout: 30_000,
-    // Silence on a request: above the API server's own limit of 60 s. Streams may be silent for ever.
-    headersTimeout: connections === null ? 0 : 120_000,
-    bodyTimeout: connections === null ? 0 : 120_000,
+type Connector = ReturnType<typeof connector>;
+
+/** undici's connector, with a limit to the TLS handshake alone: behind it waits a server that will not answer. */
+function connectorFor(isTls: boolean, tls: Record<string, unknown>): Connector {
+  const open = connector({ ...tls, allowH2: false, timeout: connectTimeoutMs, keepAliveInitialDelay });
+  if (!isTls) return open;
+  return (options, callback) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const socket = open(options, (...outcome) => {
+      clearTimeout(timer);
+      callback(...outcome);
+    });
+    socket.once("connect", () => {
+      timer = setTimeout(() => {
+        const error = new Error(`no TLS handshake within ${handshakeTimeoutMs} ms`);
+        socket.destroy(Object.assign(error, { code: "ERR_TLS_HANDSHAKE_TIMEOUT" }));
+      }, handshakeTimeoutMs);
+    });
+    socket.once("close", () => clearTimeout(timer));
+    return socket;
   };
-  const tls = tlsOptions(config);
-  const proxyUrl = config.proxyUrl ?? proxyFromEnvironment(config.server);
-  if (proxyUrl !== undefined) return new ProxyAgent({ ...options, uri: proxyUrl, requestTls: tls });
-  return new Agent({ ...options, connect: { ...tls, timeout: 30_000, keepAliveInitialDelay: 30_000 } });
+}
+
+function throughProxy(uri: string, options: Client.Options, tls: Record<string, unknown>): Dispatcher {
+  // For SOCKS the mere presence of these would mean TLS to the proxy.
+  const toProxy = uri.startsWith("socks") ? {} : { proxyTls: { allowH2: false, keepAliveInitialDelay } };
+  return new ProxyAgent({
+    ...options,
+    ...toProxy,
+    uri,
+    requestTls: { ...tls, keepAliveInitialDelay },
+    // undici's index gives all its dispatchers this method; without it only the one that tunnels needs it.
+    clientFactory: (origin, poolOptions) => Object.assign(new Pool(origin, poolOptions), { connect }),
+  });
 }
 
 /**
@@ -42,6 +94,20 @@ function dispatcher(config: ClusterConfig, connections: number | null): Dispatch
  *
  * Without a proxy of its own the configuration follows HTTPS_PROXY, HTTP_PROXY and NO_PROXY (P32).
  */
-export function createDispatchers(config: ClusterConfig): Dispatchers {
-  return { requests: dispatcher(config, requestConnections), streams: dispatcher(config, null) };
+export function createDispatchers(config: ClusterConfig, tls: TlsConfig = config.tls): Dispatchers {
+  const tlsGiven = tlsOptions(tls);
+  const proxyUrl = config.proxyUrl ?? proxyFromEnvironment(config.server);
+  const dispatcher = (isStream: boolean): Dispatcher => {
+    const options: Client.Options & DispatchLimits = {
+      ...dispatchLimits(isStream),
+      // Over HTTP/2 one lost connection would end every watch, and one slow reader hold up all.
+      allowH2: false,
+      connectTimeout: connectTimeoutMs,
+      keepAliveTimeout: idleTimeoutMs,
+      keepAliveMaxTimeout: idleTimeoutMs,
+    };
+    if (proxyUrl !== undefined) return throughProxy(proxyUrl, options, tlsGiven);
+    return new Agent({ ...options, connect: connectorFor(config.server.startsWith("https:"), tlsGiven) });
+  };
+  return { requests: dispatcher(false), streams: dispatcher(true) };
 }

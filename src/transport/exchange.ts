@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
 import { abortError, onAbort } from "../base/abort.ts";
 import { ByteStream } from "../base/byte-stream.ts";
@@ -16,22 +17,30 @@ function flatHeaders(headers: WireHeaders): Record<string, string> {
   return flat;
 }
 
+function emptyBody(): ByteStream {
+  const body = new ByteStream({ pause: () => {}, resume: () => {}, cancel: () => {} });
+  body.end();
+  return body;
+}
+
 /**
  * One request and its answer, as undici's dispatch callbacks tell it.
  *
  * Chunks go straight into a {@link ByteStream}: undici's own Readable costs a
  * third of a watch's throughput. Reading slower than the server writes pauses
- * the socket.
+ * the socket. A granted upgrade is over when its socket is closed.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly response: Promise<TransportResponse>;
   readonly #server: string;
+  readonly #asksUpgrade: boolean;
   readonly #resolve: (response: TransportResponse) => void;
   readonly #reject: (error: KubeError) => void;
   readonly #onOver: (exchange: Exchange) => void;
   #stopListening: () => void = () => {};
   #controller: Dispatcher.DispatchController | undefined;
   #body: ByteStream | undefined;
+  #socket: Duplex | undefined;
   #ended: KubeError | "whole" | undefined;
 
   constructor(request: TransportRequest, server: string, onOver: (exchange: Exchange) => void) {
@@ -40,6 +49,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#server = server;
+    this.#asksUpgrade = request.upgrade !== undefined;
     this.#onOver = onOver;
     const { signal, method, path } = request;
     this.#stopListening = onAbort(signal, () => {
@@ -48,13 +58,30 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#ended !== undefined) this.#stopListening();
   }
 
-  /** End it now, whether it waits for a connection, for the answer, or is being read. */
+  /** Tell whether nothing more will come of it. */
+  get isOver(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** The connection, where it was upgraded. */
+  get socket(): Duplex | undefined {
+    return this.#socket;
+  }
+
+  /** End it now, whether it waits for a connection, for the answer, or is being read; what is not read is dropped. */
   abort(error: KubeError): void {
     if (this.#ended !== undefined) return;
     this.#end(error);
     this.#body?.abort(error);
-    this.#reject(error);
-    this.#controller?.abort(error);
+    this.#disconnect(error);
+  }
+
+  /** End it now as if its connection had broken: what arrived can still be read. */
+  fail(error: KubeError): void {
+    if (this.#ended !== undefined) return;
+    this.#end(error);
+    this.#body?.fail(error);
+    this.#disconnect(error);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -63,7 +90,30 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#ended !== undefined && this.#ended !== "whole") controller.abort(this.#ended);
   }
 
+  onRequestUpgrade(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    wire: WireHeaders,
+    socket: Duplex,
+  ): void {
+    // Whatever happens before its reader listens must not end the process; behind a SOCKS proxy nobody else listens.
+    socket.on("error", () => {});
+    this.#socket = socket;
+    if (this.#ended !== undefined) {
+      socket.destroy();
+      return;
+    }
+    socket.once("close", () => {
+      if (this.#ended === undefined) this.#end("whole");
+    });
+    this.#resolve({ status, headers: flatHeaders(wire), body: emptyBody(), socket });
+  }
+
   onResponseStart(controller: Dispatcher.DispatchController, status: number, wire: WireHeaders): void {
+    if (status === 101 && this.#asksUpgrade) {
+      this.abort(new KubeError("BAD_RESPONSE", `${this.#server}: answered 101 without upgrading`));
+      return;
+    }
     // 1xx: the answer is still to come.
     if (status < 200 || this.#ended !== undefined) return;
     const body = new ByteStream({
@@ -105,6 +155,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#end(error);
     this.#body?.fail(error);
     this.#reject(error);
+  }
+
+  #disconnect(error: KubeError): void {
+    this.#reject(error);
+    if (this.#socket === undefined) this.#controller?.abort(error);
+    else this.#socket.destroy(error);
   }
 
   #end(how: KubeError | "whole"): void {

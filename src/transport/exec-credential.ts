@@ -1,66 +1,66 @@
-import { execFile } from "node:child_process";
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
+import { certificateEnd, keyPairProblem } from "../config/certificates.ts";
 import type { ClusterConfig, ExecConfig } from "../config/cluster-config.ts";
-import type { Credential } from "./credential.ts";
+import type { ClientCertificate, Credential } from "./credential.ts";
+import { type PluginEnd, runPlugin } from "./exec-plugin.ts";
+import { bearer, type Grant, RenewableCredential } from "./renewable-credential.ts";
 
-/** A token this close to its end is not used any more: the server's clock may be ahead. */
+/** A credential this close to its end is not used any more: the server's clock may be ahead. */
 const expiryMarginMs = 10_000;
-/** How long a plugin may take; it may wait for a browser. */
-const pluginTimeoutMs = 120_000;
-const maxOutputBytes = 1024 * 1024;
 
-/**
- * A bearer token from a credential plugin, as kubeconfig's `exec` has it (P33).
- *
- * One process at a time, however many requests wait for it; its token is used
- * until shortly before it expires, or until the server refuses it. What the
- * plugin writes to its standard error is shown on ours, as kubectl does; what
- * it writes to its output never appears in an error.
- */
-export class ExecCredential implements Credential {
+/** What the plugin is told in KUBERNETES_EXEC_INFO; the same fields as client-go's. */
+function execInfo(exec: ExecConfig, config: ClusterConfig): object {
+  const { server, tls, proxyUrl, disableCompression } = config;
+  const cluster = {
+    server,
+    "tls-server-name": tls.serverName,
+    "insecure-skip-tls-verify": tls.insecureSkipVerify || undefined,
+    "certificate-authority-data": tls.ca === undefined ? undefined : Buffer.from(tls.ca).toString("base64"),
+    "proxy-url": proxyUrl,
+    "disable-compression": disableCompression || undefined,
+    config: exec.clusterConfig ?? null,
+  };
+  return {
+    apiVersion: exec.apiVersion,
+    kind: "ExecCredential",
+    // Nobody sits at a library's standard input.
+    spec: { ...(exec.provideClusterInfo ? { cluster } : {}), interactive: false },
+  };
+}
+
+/** Reads what a plugin printed; its errors say what is wrong without showing any of it. */
+class PluginAnswer {
   readonly #exec: ExecConfig;
-  readonly #cluster: ClusterConfig;
-  #value: string | undefined;
-  #goodUntil = 0;
-  #running: Promise<string> | undefined;
+  readonly #step: string;
 
-  constructor(exec: ExecConfig, cluster: ClusterConfig) {
+  constructor(exec: ExecConfig, step: string) {
     this.#exec = exec;
-    this.#cluster = cluster;
+    this.#step = step;
   }
 
-  async authorization(): Promise<string | undefined> {
-    if (this.#value !== undefined && Date.now() < this.#goodUntil) return this.#value;
-    this.#running ??= this.#refresh().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
-  }
-
-  async renewed(refused: string | undefined): Promise<string | undefined> {
-    // Another request has noticed already.
-    if (this.#value !== refused) return this.#value;
-    this.#goodUntil = 0;
-    return this.authorization();
-  }
-
-  async #refresh(): Promise<string> {
-    const status = this.#status(await this.#run());
-    const { token, expirationTimestamp } = status;
-    if (typeof token !== "string" || token === "") {
-      if (status.clientCertificateData !== undefined) {
-        throw new KubeError(
-          "UNSUPPORTED",
-          `${this.#step}: it answered with a client certificate, which is not offered; use one that gives a token`,
-        );
-      }
-      throw this.#failed("it gave no token");
+  grant(end: PluginEnd): Grant {
+    if ("problem" in end) throw this.#failed(end.problem);
+    const status = this.#status(end.output);
+    const { token = "" } = status;
+    if (typeof token !== "string") throw this.#nonsense("its token is no text");
+    const certificate = this.#certificate(status);
+    if (token === "" && certificate === undefined) {
+      throw this.#failed("it gave neither a token nor a certificate; log in with it again");
     }
-    const expires = typeof expirationTimestamp === "string" ? Date.parse(expirationTimestamp) : Number.NaN;
-    this.#goodUntil = Number.isNaN(expires) ? Number.POSITIVE_INFINITY : expires - expiryMarginMs;
-    this.#value = `Bearer ${token.trim()}`;
-    return this.#value;
+    const authorization = bearer(token);
+    if (token !== "" && authorization === undefined) {
+      throw this.#nonsense("its token has characters that no header can carry");
+    }
+    return {
+      authorization,
+      certificate,
+      goodUntil:
+        Math.min(
+          this.#expiry(status.expirationTimestamp),
+          certificate === undefined ? Number.POSITIVE_INFINITY : certificateEnd(certificate.cert),
+        ) - expiryMarginMs,
+    };
   }
 
   #status(output: string): Record<string, unknown> {
@@ -69,66 +69,62 @@ export class ExecCredential implements Credential {
       value = JSON.parse(output);
     } catch {
       // No cause: the parser's message quotes the output, which holds the token.
-      throw this.#failed("its output is not JSON");
+      throw this.#nonsense("its output is not JSON");
     }
     if (!isJsonObject(value) || value.kind !== "ExecCredential" || !isJsonObject(value.status)) {
-      throw this.#failed("its output is no ExecCredential with a status");
+      throw this.#nonsense("its output is no ExecCredential with a status");
     }
     if (value.apiVersion !== this.#exec.apiVersion) {
-      throw this.#failed(`it answered for another version than ${this.#exec.apiVersion}`);
+      throw this.#failed(
+        `it answered for another version than ${this.#exec.apiVersion}; change \`exec.apiVersion\` to the one it knows`,
+      );
     }
     return value.status;
   }
 
-  #run(): Promise<string> {
-    const { command, args, env, installHint } = this.#exec;
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const child = execFile(
-      command,
-      [...args],
-      {
-        env: { ...process.env, ...env, KUBERNETES_EXEC_INFO: JSON.stringify(this.#info()) },
-        timeout: pluginTimeoutMs,
-        maxBuffer: maxOutputBytes,
-        windowsHide: true,
-      },
-      (error, output) => {
-        if (error === null) return resolve(output);
-        const hint = installHint === undefined ? "" : `; ${installHint}`;
-        // Not the error as the cause: it carries the whole output.
-        if (error.code === "ENOENT") return reject(this.#failed(`there is no such command${hint}`));
-        if (error.killed) return reject(this.#failed(`it took longer than ${pluginTimeoutMs} ms`));
-        reject(this.#failed(`it ended with ${error.signal ?? error.code}${hint}`));
-      },
-    );
-    child.stderr?.pipe(process.stderr, { end: false });
-    child.stdin?.end();
-    return promise;
+  #certificate(status: Record<string, unknown>): ClientCertificate | undefined {
+    const { clientCertificateData: cert = "", clientKeyData: key = "" } = status;
+    if (typeof cert !== "string" || typeof key !== "string") {
+      throw this.#nonsense("its certificate or key is no text");
+    }
+    if (cert === "" && key === "") return undefined;
+    if (cert === "" || key === "") throw this.#failed("it gave a certificate or a key, not both");
+    const problem = keyPairProblem(cert, key);
+    if (problem !== undefined) throw this.#failed(problem);
+    return { cert, key };
   }
 
-  #info(): object {
-    const { server, tls, proxyUrl } = this.#cluster;
-    const cluster = {
-      server,
-      "tls-server-name": tls.serverName,
-      "insecure-skip-tls-verify": tls.insecureSkipVerify,
-      "certificate-authority-data": tls.ca === undefined ? undefined : Buffer.from(tls.ca).toString("base64"),
-      "proxy-url": proxyUrl,
-      config: null,
-    };
-    return {
-      apiVersion: this.#exec.apiVersion,
-      kind: "ExecCredential",
-      // Nobody sits at a library's standard input.
-      spec: { interactive: false, ...(this.#exec.provideClusterInfo ? { cluster } : {}) },
-    };
+  #expiry(timestamp: unknown): number {
+    if (timestamp === undefined || timestamp === null) return Number.POSITIVE_INFINITY;
+    const expires = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
+    if (Number.isNaN(expires)) throw this.#nonsense("its expirationTimestamp is no time");
+    return expires;
   }
 
-  get #step(): string {
-    return `Run the credential plugin \`${this.#exec.command}\` of ${this.#exec.origin}`;
+  #nonsense(what: string): KubeError {
+    return this.#failed(`${what}; run it by hand to see what it prints`);
   }
 
   #failed(why: string): KubeError {
-    return new KubeError("CREDENTIAL_FAILED", `${this.#step}: ${why}`);
+    const { installHint } = this.#exec;
+    const hint = installHint === undefined ? "" : ` (${installHint})`;
+    return new KubeError("CREDENTIAL_FAILED", `${this.#step}: ${why}${hint}`);
   }
+}
+
+/**
+ * A token, a client certificate, or both from a credential plugin, as kubeconfig's `exec` has it (P33).
+ *
+ * What it gave is used until shortly before it expires, or until the server
+ * refuses it. What the plugin writes to its standard error is shown on ours, as
+ * kubectl does; what it writes to its output never appears in an error.
+ */
+export function execCredential(exec: ExecConfig, config: ClusterConfig): Credential {
+  const step = `run the credential plugin \`${exec.command}\` of ${exec.origin}`;
+  const answer = new PluginAnswer(exec, step);
+  const env = { ...exec.env, KUBERNETES_EXEC_INFO: JSON.stringify(execInfo(exec, config)) };
+  return new RenewableCredential(step, async (signal) => {
+    const { command, args } = exec;
+    return answer.grant(await runPlugin({ command, args, env: { ...process.env, ...env } }, signal));
+  });
 }

@@ -1,5 +1,11 @@
 import type { Duplex } from "node:stream";
 
+/** What becomes of one request on its way down, noted for telemetry. */
+export interface RequestTrace {
+  attempts: number;
+  rateLimiterMs: number;
+}
+
 /**
  * One HTTP request, below the server's address.
  *
@@ -25,6 +31,8 @@ export interface TransportRequest {
   readonly upgrade?: "websocket" | undefined;
   /** `false`: sent once, whatever comes back; for callers with a repair of their own. @default true */
   readonly retry?: boolean | undefined;
+  /** There while somebody subscribes to telemetry: each interceptor adds what it knows. */
+  readonly trace?: RequestTrace | undefined;
   /** Ends the request and its body, at any time. */
   readonly signal?: AbortSignal | undefined;
 }

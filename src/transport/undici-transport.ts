@@ -2,7 +2,9 @@ import type { Dispatcher } from "undici";
 import { KubeError } from "../base/errors.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { connectionError } from "./connection-error.ts";
-import { createDispatchers } from "./dispatchers.ts";
+import { Connections } from "./connections.ts";
+import type { ClientCertificate } from "./credential.ts";
+import { type DispatchLimits, dispatchLimits } from "./dispatchers.ts";
 import { Exchange } from "./exchange.ts";
 import type { TransportRequest, TransportResponse } from "./port.ts";
 
@@ -21,6 +23,8 @@ export interface UndiciTransportOptions {
    * TLS and proxy settings are then the caller's, and closing it is too.
    */
   readonly dispatcher?: Dispatcher | undefined;
+  /** The certificate of a credential that brings one, asked at each request; the configuration's own comes first. */
+  readonly clientCertificate?: (() => ClientCertificate | undefined) | undefined;
 }
 
 /** Attach `close` and the disposer to a transport function. */
@@ -37,54 +41,84 @@ function wireHeaders(request: TransportRequest): Record<string, string | string[
   return headers;
 }
 
+function socketClosed(exchange: Exchange): Promise<void> {
+  const { socket } = exchange;
+  if (socket === undefined) return Promise.resolve();
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
 /**
  * Reach an API server over HTTP/1.1 with undici, without credentials and retries.
  *
  * Requests share one bounded pool (P27), streams have one without a limit and
- * without a body time-out. No request is sent before it is called.
+ * without a body time-out. No request is sent before it is called. Certificates
+ * in files are followed as they are rotated (H26).
  */
 export function createUndiciTransport(
   config: ClusterConfig,
   options: UndiciTransportOptions = {},
 ): ClosableTransport {
-  const url = new URL(config.server);
-  const prefix = url.pathname.replace(/\/+$/, "");
-  const own = options.dispatcher === undefined ? createDispatchers(config) : undefined;
+  const { dispatcher: given, clientCertificate = () => undefined } = options;
+  const { origin, pathname } = new URL(config.server);
+  const prefix = pathname.replace(/\/+$/, "");
   const live = new Set<Exchange>();
+  const streams = new Set<Exchange>();
   let closing: Promise<void> | undefined;
+
+  const endStreams = (): void => {
+    const error = new KubeError("CONNECTION_FAILED", `${origin}: the client certificate was changed`);
+    for (const exchange of streams) {
+      // An upgraded connection cannot be resumed: it goes on, as exec does with client-go.
+      if (exchange.socket === undefined) exchange.fail(error);
+    }
+  };
+  const connections =
+    given === undefined ? new Connections(config, clientCertificate, endStreams) : undefined;
+
+  const dispatch = (request: TransportRequest, exchange: Exchange): void => {
+    if (exchange.isOver) return;
+    const isStream = request.isStream || request.upgrade !== undefined;
+    const wire: Dispatcher.DispatchOptions & DispatchLimits = {
+      origin,
+      path: prefix + request.path,
+      method: request.method,
+      headers: wireHeaders(request),
+      body: request.body ?? null,
+      ...dispatchLimits(isStream),
+      ...(request.upgrade === undefined ? {} : { upgrade: request.upgrade }),
+    };
+    try {
+      const dispatcher = given ?? connections?.dispatcher(isStream);
+      if (isStream) streams.add(exchange);
+      dispatcher?.dispatch(wire, exchange);
+    } catch (error) {
+      // A mock without a matching answer throws; undici itself reports through the handler.
+      exchange.abort(connectionError(error, origin));
+    }
+  };
 
   const send = (request: TransportRequest): Promise<TransportResponse> => {
     if (closing !== undefined) {
-      return Promise.reject(new KubeError("STOPPED", `${url.origin}: the transport was closed`));
+      return Promise.reject(new KubeError("STOPPED", `${origin}: the transport was closed`));
     }
-    const exchange = new Exchange(request, url.origin, (over) => live.delete(over));
-    if (request.signal?.aborted) return exchange.response;
+    const exchange = new Exchange(request, origin, (over) => {
+      live.delete(over);
+      streams.delete(over);
+    });
+    if (exchange.isOver) return exchange.response;
     live.add(exchange);
-    const dispatcher = options.dispatcher ?? (request.isStream ? own?.streams : own?.requests);
-    try {
-      dispatcher?.dispatch(
-        {
-          origin: url.origin,
-          path: prefix + request.path,
-          method: request.method,
-          headers: wireHeaders(request),
-          body: request.body ?? null,
-          ...(request.isStream ? { headersTimeout: 0, bodyTimeout: 0 } : {}),
-        },
-        exchange,
-      );
-    } catch (error) {
-      // A mock without a matching answer throws; undici itself reports through the handler.
-      exchange.abort(connectionError(error, url.origin));
-    }
+    const checked = connections?.check();
+    if (checked === undefined) dispatch(request, exchange);
+    else checked.then(() => dispatch(request, exchange));
     return exchange.response;
   };
 
   const close = (): Promise<void> => {
     closing ??= (async () => {
-      const error = new KubeError("STOPPED", `${url.origin}: the transport was closed`);
+      const error = new KubeError("STOPPED", `${origin}: the transport was closed`);
+      const sockets = [...live].map(socketClosed);
       for (const exchange of live) exchange.abort(error);
-      await Promise.all([own?.requests.destroy(error), own?.streams.destroy(error)]);
+      await Promise.all([connections?.destroy(error), ...sockets]);
     })();
     return closing;
   };

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import { configFromKubeconfig } from "../../src/config/kubeconfig.ts";
@@ -84,6 +85,7 @@ users:
   it("reads an exec plugin; a bare command is looked up in PATH, a path starts from the file's folder (P32)", () => {
     const exec = {
       apiVersion: "client.authentication.k8s.io/v1",
+      interactiveMode: "IfAvailable",
       command: "./bin/login",
       args: ["token"],
       env: [{ name: "A", value: "1" }],
@@ -110,25 +112,30 @@ users:
     }
   });
 
-  it("reads certificates from data and from files relative to the kubeconfig (P32)", () => {
+  it("reads certificates from data, and from files relative to the kubeconfig, whose paths are kept (H26, P32)", () => {
     const { cert, key } = pair;
     const data = { "client-certificate-data": base64(cert), "client-key-data": base64(key) };
-    const expected = { ca: cert, cert, key };
+    const expected = { ca: cert, cert, key, caFile: undefined, certFile: undefined, keyFile: undefined };
     expect(read({ "certificate-authority-data": base64(cert) }, data).tls).toMatchObject(expected);
     using folder = new TestFolder();
     folder.write("pki/ca.crt", cert);
     folder.write("pki/key", key);
     const files = { "client-certificate": "pki/ca.crt", "client-key": "pki/key" };
     const file = folder.write("config", kubeconfig({ "certificate-authority": "pki/ca.crt" }, files));
-    expect(configFromKubeconfig(readKubeconfigFiles([file])).tls).toMatchObject(expected);
+    expect(configFromKubeconfig(readKubeconfigFiles([file])).tls).toMatchObject({
+      ...expected,
+      caFile: join(folder.path, "pki/ca.crt"),
+      certFile: join(folder.path, "pki/ca.crt"),
+      keyFile: join(folder.path, "pki/key"),
+    });
   });
 });
 
 describe("a broken kubeconfig", () => {
   it("has an auth-provider that is refused by name: UNSUPPORTED (P32)", () => {
-    expect(thrown(() => read({}, { "auth-provider": { name: "gcp" } }))).toMatchObject({
+    expect(thrown(() => read({}, { "auth-provider": { name: "openstack" } }))).toMatchObject({
       code: "UNSUPPORTED",
-      message: expect.stringMatching(/user "u" in FILE.*gcp/),
+      message: expect.stringMatching(/user "u" in FILE.*openstack/),
     });
   });
 
@@ -198,5 +205,6 @@ describe("a broken kubeconfig", () => {
       'no context "ghost"; there is "c"',
     );
     expect(configFromKubeconfig(document, "c").namespace).toBe("default");
+    expect(String(thrown(() => configFromKubeconfig(document, "C")))).toContain('did you mean "c"?');
   });
 });

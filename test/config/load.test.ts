@@ -63,12 +63,12 @@ describe("loadConfig", () => {
 });
 
 describe("configFromCluster", () => {
-  it("reads address, authority, token file and namespace", async () => {
+  it("reads address, authority with its file, token file and namespace (H26)", async () => {
     using folder = new TestFolder();
     const serviceAccount = await mount(folder);
     expect(configFromCluster(inPod, serviceAccount)).toMatchObject({
       server: "https://10.0.0.1",
-      tls: { ca: expect.stringContaining("BEGIN CERTIFICATE") },
+      tls: { ca: expect.stringContaining("BEGIN CERTIFICATE"), caFile: join(serviceAccount, "ca.crt") },
       credentials: { type: "token-file", path: join(serviceAccount, "token") },
       namespace: "shop",
     });

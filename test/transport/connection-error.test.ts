@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { KubeError } from "../../src/base/errors.ts";
@@ -105,6 +106,88 @@ describe.each(requests)("what goes wrong with $name", ({ isStream }) => {
   });
 });
 
+describe("a TLS error says what is wrong and what to do", () => {
+  const day = 24 * 60 * 60_000;
+  const ago = (days: number) => new Date(Date.now() - days * day);
+  const cases = [
+    {
+      name: "an expired certificate",
+      validity: { notBeforeDate: ago(9), notAfterDate: ago(2) },
+      text: /server's certificate has expired: .*\(CERT_HAS_EXPIRED\)\. Renew it on the server, or set/,
+    },
+    {
+      name: "a certificate that is not valid yet",
+      validity: { notBeforeDate: ago(-2), notAfterDate: ago(-9) },
+      text: /not valid yet: .*\(CERT_NOT_YET_VALID\)\. Set this machine's clock/,
+    },
+    {
+      name: "a certificate of another authority",
+      trustOther: true,
+      text: /authority that is not trusted here: .*\(\w+\)\. Give the cluster's own as `ca`, .*`certificate-authority`/,
+    },
+    {
+      name: "a certificate for another name",
+      serverName: "other.example",
+      text: /is for another name: .*other\.example.*localhost.*\(ERR_TLS_CERT_ALTNAME_INVALID\)\. .*`tls-server-name`/,
+    },
+  ];
+
+  it.each(cases)("of $name (P31)", async ({ validity, trustOther, serverName = "localhost", text }) => {
+    const { cert, key } = await certificate("localhost", validity);
+    const ca = trustOther ? (await certificate()).cert : cert;
+    await using server = await serveTls({ cert, key }, (_request, response) => response.end("ok"));
+    await using transport = createUndiciTransport(configFor(server.url, { tls: { ca, serverName } }));
+    const error = await failure(transport(get()));
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({ code: "TLS_FAILED", cause: expect.any(Error) });
+    expect(String(error)).toMatch(text);
+    expect(String(error)).toContain(server.url);
+  });
+
+  it("of no TLS at all (P31)", async () => {
+    await using server = await serve((_request, response) => response.end("ok"));
+    await using transport = createUndiciTransport(configFor(server.url.replace("http:", "https:")));
+    expect(String(await failure(transport(get())))).toMatch(
+      /no TLS is spoken there: .*\(\w+\)\. Check the URL's scheme and port\.$/,
+    );
+  });
+
+  it.each([
+    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
+    "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
+    "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED",
+  ])("of a client certificate that the server refuses: %s (P31)", (code) => {
+    const error = connectionError(Object.assign(new Error("alert"), { code }), "https://h");
+    expect(error.code).toBe("TLS_FAILED");
+    expect(error.message).toMatch(/refused our client certificate, .*Check `cert` and `key`/);
+  });
+
+  it("of a server that takes the connection and never answers, after 10 s (H25)", async () => {
+    const server = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const url = `https://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const transport = createUndiciTransport(configFor(url));
+      const pending = failure(transport(get()));
+      const [socket] = await once(server, "connection");
+      await once(socket, "data");
+      await new Promise((resolve) => setImmediate(resolve));
+      await vi.advanceTimersByTimeAsync(10_000);
+      const error = await pending;
+      expect(error).toMatchObject({ code: "TLS_FAILED", cause: { code: "ERR_TLS_HANDSHAKE_TIMEOUT" } });
+      expect(String(error)).toContain("Check the URL's port");
+      await transport.close();
+      socket.destroy();
+    } finally {
+      vi.useRealTimers();
+      server.close();
+    }
+  });
+});
+
 describe("connectionError", () => {
   it("tells a silent connection (TIMEOUT) from one that cannot be made (P31)", () => {
     const withCode = (code: string) => Object.assign(new Error("text"), { code });
@@ -118,7 +201,7 @@ describe("connectionError", () => {
     const refused = (address: string) =>
       Object.assign(new Error(`refused ${address}`), { code: "ECONNREFUSED" });
     const error = connectionError(new AggregateError([refused("::1"), refused("127.0.0.1")]), "http://h");
-    expect(error.message).toBe("http://h: refused ::1; refused 127.0.0.1");
+    expect(error.message).toMatch(/^http:\/\/h: refused ::1; refused 127\.0\.0\.1\. Nothing listens there/);
   });
 
   it("keeps an error of ours as it is", () => {

@@ -54,14 +54,14 @@ describe("credentials", () => {
 });
 
 describe("a token file", () => {
-  it("is trimmed, cached for a minute, then read again (H27, P33)", async () => {
+  it("is trimmed, cached for a minute less ten seconds, then read again (H27, P33)", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     writeFileSync(file, "one\n");
     const transport = scripted(ok);
     const send = withCredentials({ type: "token-file", path: file })(transport);
     await send(get());
     writeFileSync(file, "two\n");
-    vi.advanceTimersByTime(59_000);
+    vi.advanceTimersByTime(49_000);
     await send(get());
     vi.advanceTimersByTime(1000);
     await send(get());

@@ -40,9 +40,13 @@ export function serve(handler: RequestListener): Promise<LocalServer> {
   return listening(createServer(handler), "http");
 }
 
-/** A certificate authority's certificate and key, for `name` and 127.0.0.1. */
-export async function certificate(name = "localhost"): Promise<{ cert: string; key: string }> {
+/** A certificate authority's certificate and key, for `name`. */
+export async function certificate(
+  name = "localhost",
+  validity: { notBeforeDate?: Date; notAfterDate?: Date } = {},
+): Promise<{ cert: string; key: string }> {
   const { cert, private: key } = await generate([{ name: "commonName", value: name }], {
+    ...validity,
     keySize: 2048,
     extensions: [
       { name: "basicConstraints", cA: true },
@@ -53,10 +57,16 @@ export async function certificate(name = "localhost"): Promise<{ cert: string; k
 }
 
 export function serveTls(
-  tls: { cert: string; key: string; ca?: string; requestCert?: boolean },
+  tls: {
+    cert: string;
+    key: string;
+    ca?: string | string[];
+    requestCert?: boolean;
+    rejectUnauthorized?: boolean;
+  },
   handler: RequestListener,
 ): Promise<LocalServer> {
-  return listening(createTlsServer({ ...tls, rejectUnauthorized: false }, handler), "https");
+  return listening(createTlsServer({ rejectUnauthorized: false, ...tls }, handler), "https");
 }
 
 export function configFor(server: string, extra: Partial<ClusterConfig> = {}): ClusterConfig {

@@ -1,6 +1,8 @@
-import { connect, type Socket } from "node:net";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createUndiciTransport } from "../../src/transport/undici-transport.ts";
+import { connectProxy } from "./connect-proxy.ts";
 import { certificate, configFor, failure, get, serve, serveTls, textOf } from "./local-server.ts";
 
 afterEach(() => {
@@ -11,24 +13,12 @@ describe("a proxy", () => {
   it("tunnels requests and streams to the server, whose certificate is still checked (P32)", async () => {
     const { cert, key } = await certificate();
     await using server = await serveTls({ cert, key }, (_request, response) => response.end("ok"));
-    await using proxy = await serve((_request, response) => response.writeHead(405).end());
-    const tunnels: string[] = [];
-    proxy.server.on("connect", (request, client: Socket) => {
-      tunnels.push(String(request.url));
-      const [host, port] = String(request.url).split(":");
-      const upstream = connect(Number(port), host, () => {
-        client.write("HTTP/1.1 200 OK\r\n\r\n");
-        upstream.pipe(client).pipe(upstream);
-      });
-      upstream.on("error", () => client.destroy());
-      client.on("error", () => upstream.destroy());
-      client.on("close", () => upstream.destroy());
-    });
+    await using proxy = await connectProxy();
     const tls = { ca: cert, serverName: "localhost" };
     await using transport = createUndiciTransport(configFor(server.url, { tls, proxyUrl: proxy.url }));
     expect(await textOf(await transport(get()))).toBe("ok");
     expect(await textOf(await transport(get("/", { isStream: true })))).toBe("ok");
-    expect(tunnels).toEqual([server.url.slice(8), server.url.slice(8)]);
+    expect(proxy.tunnels).toEqual([server.url.slice(8), server.url.slice(8)]);
 
     await using distrustful = createUndiciTransport(configFor(server.url, { proxyUrl: proxy.url }));
     expect(await failure(distrustful(get()))).toMatchObject({ code: "TLS_FAILED" });
@@ -60,5 +50,40 @@ describe("a proxy", () => {
       await failure(transport(get()));
     }
     expect(tunnels).toEqual(["cluster.invalid:6443"]);
+  });
+
+  it("that speaks SOCKS5 is used too, by at most the pool's size of connections (P27, P32)", async () => {
+    const { cert, key } = await certificate();
+    await using server = await serveTls({ cert, key }, (_request, response) => response.end("ok"));
+    const targets: string[] = [];
+    const proxy = createServer((client) => {
+      client.on("error", () => {});
+      client.once("data", () => {
+        client.write(Buffer.from([5, 0]));
+        client.once("data", (asked) => {
+          // VER CMD RSV ATYP=IPv4 ADDRESS PORT
+          const port = asked.readUInt16BE(8);
+          targets.push(`${[...asked.subarray(4, 8)].join(".")}:${port}`);
+          const upstream = connect(port, "127.0.0.1", () => {
+            client.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+            upstream.pipe(client).pipe(upstream);
+          });
+          upstream.on("error", () => client.destroy());
+          client.on("close", () => upstream.destroy());
+        });
+      });
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const address = proxy.address();
+    const proxyUrl = `socks5://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+    const tls = { ca: cert, serverName: "localhost" };
+    await using transport = createUndiciTransport(configFor(server.url, { tls, proxyUrl }));
+    expect(await textOf(await transport(get("/", { isStream: true })))).toBe("ok");
+    const parallel = Array.from({ length: 60 }, async () => textOf(await transport(get())));
+    expect(new Set(await Promise.all(parallel))).toEqual(new Set(["ok"]));
+    expect(new Set(targets)).toEqual(new Set([server.url.slice(8)]));
+    expect(targets.length).toBeLessThanOrEqual(17);
+    proxy.close();
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError } from "../../src/base/api-error.ts";
 import { KubeError } from "../../src/base/errors.ts";
 import { drain } from "../../src/transport/drain.ts";
 import type { TransportRequest } from "../../src/transport/port.ts";
@@ -84,10 +85,44 @@ describe("retry", () => {
     expect(await play(get(), {}, refused)).toMatchObject({ attempts: 1, answer: refused });
   });
 
+  it("names the error of a previous attempt in the final one where they differ (H8)", async () => {
+    const broken = await play(get(), {}, reset, refused);
+    expect(broken.answer).toMatchObject({
+      code: "CONNECTION_FAILED",
+      message: "refused; error from a previous attempt: reset",
+      cause: { code: "ECONNREFUSED" },
+    });
+    const busy = { status: 503, headers: { "retry-after": "1" } };
+    expect((await play(post, {}, busy, refused)).answer).toMatchObject({
+      message: "refused; error from a previous attempt: HTTP 503",
+    });
+    // The last one before it counts, and an answer is handed over as it came.
+    expect((await play(get(), {}, reset, busy, refused)).answer).toMatchObject({
+      message: "refused; error from a previous attempt: HTTP 503",
+    });
+    expect((await play(get(), {}, reset, { status: 404 })).answer).toMatchObject({ status: 404 });
+  });
+
+  it("says at a time-out or an abort what the last attempt failed of (H8)", async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new KubeError("TIMEOUT", "not finished within 5000 ms.")), 5000);
+    const busy = { status: 429, headers: { "retry-after": "30" } };
+    expect((await play(get("/", { signal: controller.signal }), {}, busy)).answer).toMatchObject({
+      code: "TIMEOUT",
+      message: "not finished within 5000 ms; error from a previous attempt: HTTP 429",
+    });
+  });
+
+  it("keeps an error that has more to it than a message as it is", async () => {
+    const status = new ApiError("gone", { status: 410, reason: "Expired" });
+    expect((await play(get(), {}, reset, status)).answer).toBe(status);
+  });
+
   it("lets streams and requests with `retry: false` pass, so that retries never multiply", async () => {
     const busy = { status: 429, headers: { "retry-after": "1" } };
     expect(await play(get("/", { isStream: true }), {}, busy)).toMatchObject({ attempts: 1 });
     expect(await play(get("/", { retry: false }), {}, busy)).toMatchObject({ attempts: 1 });
+    expect(await play(get("/", { upgrade: "websocket" }), {}, busy)).toMatchObject({ attempts: 1 });
     expect(await play(get(), { maxRetries: 0 }, busy)).toMatchObject({ attempts: 1 });
   });
 
