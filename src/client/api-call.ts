@@ -13,9 +13,9 @@ export type Query = Readonly<Record<string, string | number | boolean | readonly
 export interface ApiCall {
   readonly verb: Verb;
   readonly kind: Kind;
-  /** Absent: every namespace, or the one the object of a create or replace carries. */
+  /** Absent: every namespace, or the one the object of a create, replace or apply carries. */
   readonly namespace?: string | undefined;
-  /** Absent in a replace: the name the object carries. */
+  /** Absent in a replace or apply: the name the object carries. */
   readonly name?: string | undefined;
   readonly subresource?: string | undefined;
   readonly query?: Query | undefined;

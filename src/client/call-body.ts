@@ -4,6 +4,8 @@ import { isJsonObject } from "../base/json-object.ts";
 import { apiVersionOf, resourceName } from "../resource/kind.ts";
 import { pathSegment } from "../resource/path.ts";
 import type { ApiCall } from "./api-call.ts";
+import { checkDeleteOptions } from "./call-query.ts";
+import { checkApply, checkPatch, isApply } from "./patch-body.ts";
 
 /** Subresources whose body is the object itself; the others (scale, eviction, token …) carry a kind of their own. */
 const sameKind: readonly (string | undefined)[] = [
@@ -15,8 +17,9 @@ const sameKind: readonly (string | undefined)[] = [
   "ephemeralcontainers",
 ];
 
+/** Whether the body is an object that says where it goes, as opposed to a change of one. */
 function carriesObject(call: ApiCall): boolean {
-  return call.verb === "create" || call.verb === "replace";
+  return call.verb === "create" || call.verb === "replace" || isApply(call);
 }
 
 function metadataOf(body: unknown): Record<string, unknown> | undefined {
@@ -27,6 +30,11 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** The name that a call's object carries, if it is one that could be shown. */
+export function nameOfBody(call: ApiCall): string | undefined {
+  return text(metadataOf(call.body)?.name);
+}
+
 /** Where a call goes: as it says, and where it is silent as the object it carries says. */
 export function addressFrom(call: ApiCall): { namespace: string | undefined; name: string | undefined } {
   const { namespace, name, verb } = call;
@@ -35,7 +43,7 @@ export function addressFrom(call: ApiCall): { namespace: string | undefined; nam
   const ofObject = call.kind.scope === "Namespaced" ? text(meta?.namespace) : undefined;
   return {
     namespace: namespace ?? ofObject,
-    name: name ?? (verb === "replace" ? text(meta?.name) : undefined),
+    name: name ?? (verb === "create" ? undefined : text(meta?.name)),
   };
 }
 
@@ -74,7 +82,9 @@ function stampedObject(call: ApiCall): object {
   if (!isJsonObject(body)) throw invalidArgument("object", "an object", body);
   const meta = metadataOf(body);
   const isSameKind = sameKind.includes(call.subresource);
-  if (isSameKind && meta === undefined) {
+  // What is only asked and never stored, such as a review, has no name, and needs no metadata.
+  const isStored = kind.verbs.includes("get");
+  if (isSameKind && isStored && meta === undefined) {
     throw invalidArgument("object", "an object with metadata", body);
   }
   expectName(call, meta);
@@ -111,19 +121,15 @@ function toJson(call: ApiCall, body: unknown): string {
 /** Write a call's body as JSON; `undefined` where the verb carries none. */
 export function encodeBody(call: ApiCall): string | undefined {
   const { verb, body } = call;
+  if (isApply(call)) checkApply(call);
   if (carriesObject(call)) return toJson(call, stampedObject(call));
   if (verb === "patch") {
-    if (call.patchType === "json" ? !Array.isArray(body) : !isJsonObject(body)) {
-      throw invalidArgument(
-        "patch",
-        call.patchType === "json" ? "an array of operations" : "an object",
-        body,
-      );
-    }
+    checkPatch(call);
     return toJson(call, body);
   }
   if (body === undefined) return undefined;
   if (verb === "delete" || verb === "deletecollection") {
+    checkDeleteOptions(body);
     return toJson(call, { apiVersion: "v1", kind: "DeleteOptions", ...body });
   }
   throw invalidArgument("body", `absent in a ${verb}`, body);

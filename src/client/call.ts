@@ -1,12 +1,12 @@
-import { expectInteger, invalidArgument } from "../base/arguments.ts";
+import { invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
-import { parseFieldSelector } from "../resource/field-selector.ts";
 import { resourceName } from "../resource/kind.ts";
-import { parseLabelSelector } from "../resource/label-selector.ts";
 import { resourcePath } from "../resource/path.ts";
 import type { TransportRequest } from "../transport/port.ts";
-import type { ApiCall, PatchType, Query, Verb } from "./api-call.ts";
-import { addressFrom, encodeBody } from "./call-body.ts";
+import type { ApiCall, PatchType, Verb } from "./api-call.ts";
+import { addressFrom, encodeBody, nameOfBody } from "./call-body.ts";
+import { checkQuery, encodeQuery } from "./call-query.ts";
+import { acceptOf } from "./representation.ts";
 
 const methods: Readonly<Record<Verb, TransportRequest["method"]>> = {
   get: "GET",
@@ -28,46 +28,25 @@ const patchContentTypes: Readonly<Record<PatchType, string>> = {
 
 const namedVerbs: readonly Verb[] = ["get", "replace", "patch", "delete"];
 
-/** A call in words, as errors begin: `list pods in shop`, `patch deployments.apps shop/web status`. */
+/** What a call reaches, in words: a name in quotes, or the beginning of one that the server completes. */
+function describeName(call: ApiCall): string {
+  const { name } = addressFrom(call);
+  const shown = name ?? (call.verb === "create" ? nameOfBody(call) : undefined);
+  return shown === undefined ? "" : ` ${JSON.stringify(shown)}`;
+}
+
+/** A call in words, as errors begin: `list pods in namespace "shop"`, `patch deployments.apps/status "web" in …`. */
 export function describeCall(call: ApiCall): string {
-  const verb = call.verb === "deletecollection" ? "delete all" : call.verb;
-  const { namespace, name } = addressFrom(call);
-  let text = `${verb} ${resourceName(call.kind)}`;
-  if (name !== undefined) text += ` ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-  else if (namespace !== undefined) text += ` in ${namespace}`;
-  return call.subresource === undefined ? text : `${text} ${call.subresource}`;
+  const isApply = call.verb === "patch" && call.patchType === "apply";
+  const verb = call.verb === "deletecollection" ? "delete all" : isApply ? "apply" : call.verb;
+  const { namespace } = addressFrom(call);
+  const subresource = call.subresource === undefined ? "" : `/${call.subresource}`;
+  const where = namespace === undefined ? "" : ` in namespace ${JSON.stringify(namespace)}`;
+  return `${verb} ${resourceName(call.kind)}${subresource}${describeName(call)}${where}`;
 }
 
 function refuse(call: ApiCall, why: string): KubeError {
   return new KubeError("INVALID_ARGUMENT", `${describeCall(call)}: ${why}`);
-}
-
-function checkQuery(query: Query): void {
-  const { limit, timeoutSeconds, labelSelector, fieldSelector } = query;
-  if (limit !== undefined) expectInteger("limit", Number(limit), 0);
-  if (timeoutSeconds !== undefined) expectInteger("timeoutSeconds", Number(timeoutSeconds), 0);
-  if (typeof labelSelector === "string") parseLabelSelector(labelSelector);
-  if (typeof fieldSelector === "string") parseFieldSelector(fieldSelector);
-}
-
-/** Write query parameters, escaped, with a leading `?` where there are any. */
-export function encodeQuery(query: Query): string {
-  const pairs: string[] = [];
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined || value === "") continue;
-    for (const one of Array.isArray(value) ? value : [value]) {
-      if (typeof one === "number" && !Number.isFinite(one)) {
-        throw invalidArgument(name, "a finite number", one);
-      }
-      if (!["string", "number", "boolean"].includes(typeof one)) throw invalidArgument(name, "a string", one);
-      // Half a surrogate pair has no UTF-8: encoding it would throw a bare URIError.
-      if (typeof one === "string" && !one.isWellFormed()) {
-        throw invalidArgument(name, "text without half surrogate pairs", one);
-      }
-      pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(String(one))}`);
-    }
-  }
-  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
 }
 
 /**
@@ -92,11 +71,11 @@ export function buildRequest(call: ApiCall): TransportRequest {
   if (kind.scope === "Namespaced" && namespace === undefined && verb !== "list" && verb !== "watch") {
     throw refuse(call, `${resourceName(kind)} are namespaced, say which namespace is meant`);
   }
-  checkQuery(query);
+  checkQuery(call, query);
   const path = resourcePath(kind, { namespace, name, subresource });
   const isStream = call.isStream ?? verb === "watch";
   const body = encodeBody(call);
-  const headers: Record<string, string> = { accept: call.accept ?? "application/json" };
+  const headers: Record<string, string> = { accept: call.accept ?? acceptOf(call) };
   // Compressed chunks would be held back by the compressor until it has enough of them.
   headers["accept-encoding"] = isStream ? "identity" : "gzip";
   if (body !== undefined) {

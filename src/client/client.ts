@@ -1,13 +1,15 @@
-import { expectFunction, invalidArgument } from "../base/arguments.ts";
+import { expectFunction, expectInteger, invalidArgument } from "../base/arguments.ts";
 import type { KubeList, ListMeta } from "../resource/object.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../transport/port.ts";
-import { answerError, decodeAnswer, expectAnswerOf, isSuccess, readBytes } from "./answer.ts";
+import { answerError, decodeAnswer, expectAnswerOf, isSuccess, readWhole } from "./answer.ts";
 import type { ApiCall } from "./api-call.ts";
 import { buildRequest, describeCall } from "./call.ts";
-import { type CallOptions, Deadline } from "./deadline.ts";
+import { type CallOptions, Deadline, releasing, timedCall, timedPath } from "./deadline.ts";
 import { ListDecoder } from "./list-decoder.ts";
+import { RawAnswer, type RawOptions, type RawStream, rawRequest } from "./raw-call.ts";
+import { isMetadata, metadataAnswer } from "./representation.ts";
 import { defaultUserAgent } from "./user-agent.ts";
-import { type ApiWarning, warningTexts } from "./warnings.ts";
+import { tellWarnings, type WarningListener } from "./warnings.ts";
 
 export type { CallOptions } from "./deadline.ts";
 
@@ -15,14 +17,28 @@ export type { CallOptions } from "./deadline.ts";
 export interface ClientOptions {
   /** @default `kube-reflex/VERSION (OS/ARCH) node/MAJOR` (H22) */
   readonly userAgent?: string | undefined;
-  /** Called with each warning of the server's, synchronously; it must not throw. @default they are dropped */
-  readonly onWarning?: ((warning: ApiWarning) => void) | undefined;
+  /** Called with each warning of the server's, synchronously; what it throws breaks no call. @default they are dropped */
+  readonly onWarning?: WarningListener | undefined;
+  /**
+   * The largest answer that is read whole, and the largest item of a list, in
+   * bytes after decompression. Streams have no limit, nor have lists. @default 64 MiB
+   */
+  readonly maxAnswerBytes?: number | undefined;
 }
 
 /** The items that one chunk of a list's bytes completed; the last part of a list has its metadata. */
 export interface DecodedPart<T> {
   readonly items: readonly T[];
   readonly metadata?: ListMeta | undefined;
+}
+
+/** A request about to be sent, and what its errors say. */
+interface Prepared {
+  readonly request: TransportRequest;
+  readonly step: string;
+  /** Absent where a path was given. */
+  readonly call?: ApiCall | undefined;
+  readonly okStatuses?: readonly number[] | undefined;
 }
 
 /**
@@ -35,45 +51,91 @@ export interface DecodedPart<T> {
 export class Client {
   readonly #transport: Transport;
   readonly #userAgent: string;
-  readonly #onWarning: ((warning: ApiWarning) => void) | undefined;
+  readonly #onWarning: WarningListener | undefined;
+  readonly #maxBytes: number;
 
   constructor(transport: Transport, options: ClientOptions = {}) {
+    const { userAgent, onWarning, maxAnswerBytes } = options;
     if (typeof transport !== "function") throw invalidArgument("transport", "a function", transport);
-    expectFunction("onWarning", options.onWarning);
-    if (options.userAgent !== undefined && !/^[\x20-\x7e]+$/.test(options.userAgent)) {
-      throw invalidArgument("userAgent", "printable ASCII, not empty", options.userAgent);
+    expectFunction("onWarning", onWarning);
+    expectInteger("maxAnswerBytes", maxAnswerBytes, 1);
+    if (userAgent !== undefined && !/^[\x20-\x7e]+$/.test(userAgent)) {
+      throw invalidArgument("userAgent", "printable ASCII, not empty", userAgent);
     }
     this.#transport = transport;
-    this.#userAgent = options.userAgent ?? defaultUserAgent();
-    this.#onWarning = options.onWarning;
+    this.#userAgent = userAgent ?? defaultUserAgent();
+    this.#onWarning = onWarning;
+    this.#maxBytes = maxAnswerBytes ?? 64 * 1024 * 1024;
+  }
+
+  /** What requests say that they come from. */
+  get userAgent(): string {
+    return this.#userAgent;
   }
 
   /** Send a call and decode the object that answers it. */
   async json<T>(call: ApiCall, options: CallOptions = {}): Promise<T> {
-    const step = describeCall(call);
-    return this.#whole(call, options, async (response) => {
-      const value = decodeAnswer(response, await readBytes(response.body), step);
+    return (await this.jsonAnswer<T>(call, options)).object;
+  }
+
+  /** The same, with the answer's status: 201 where an apply created the object. */
+  async jsonAnswer<T>(call: ApiCall, options: CallOptions = {}): Promise<{ status: number; object: T }> {
+    const prepared = prepare(call, options);
+    const { step } = prepared;
+    return this.#answered(prepared, options, async (response) => {
+      const value = decodeAnswer(response, await this.#bytes(response, step), step, call);
       expectAnswerOf(call, value, step);
       // What is in it is the server's word: the kind was compared, its fields are not.
-      const answer: unknown = value;
-      return answer as T;
+      const answer: unknown = isMetadata(call) ? metadataAnswer(call, value, step) : value;
+      return { status: response.status, object: answer as T };
     });
   }
 
   /** Read a path that is no resource's, such as discovery; `step` is what errors begin with. */
-  async read(path: string, step: string, options: CallOptions = {}): Promise<unknown> {
-    const headers = { accept: "application/json", "accept-encoding": "gzip" };
-    return this.#answered(
-      { method: "GET", path, headers, isStream: false },
-      step,
-      options,
-      async (response) => decodeAnswer(response, await readBytes(response.body), step),
+  async read(
+    path: string,
+    step: string,
+    options: CallOptions & { readonly accept?: string } = {},
+  ): Promise<unknown> {
+    const headers = { accept: options.accept ?? "application/json", "accept-encoding": "gzip" };
+    const request: TransportRequest = {
+      method: "GET",
+      path: timedPath(path, options),
+      headers,
+      isStream: false,
+    };
+    return this.#answered({ request, step }, options, async (response) =>
+      decodeAnswer(response, await this.#bytes(response, step), step),
     );
   }
 
   /** Send a call and read the text that answers it, such as a log. */
   async text(call: ApiCall, options: CallOptions = {}): Promise<string> {
-    return this.#whole(call, options, async (response) => (await readBytes(response.body)).toString("utf8"));
+    const prepared = prepare(call, options);
+    return this.#answered(prepared, options, async (response) =>
+      (await this.#bytes(response, prepared.step)).toString("utf8"),
+    );
+  }
+
+  /**
+   * Send any request to any path, and read its whole answer, of whatever type.
+   *
+   * The path is checked as {@link checkPath} says; answers other than 2xx are
+   * thrown as `ApiError`. Errors name method and path, neither query nor headers.
+   */
+  async raw(path: string, options: RawOptions = {}): Promise<RawAnswer> {
+    const prepared = rawRequest(path, options, false);
+    return this.#answered(
+      prepared,
+      options,
+      async (response) => new RawAnswer(response, await this.#bytes(response, prepared.step), prepared.step),
+    );
+  }
+
+  /** The same, with the answer's bytes as they arrive; `timeoutMs` covers the time until it is accepted. */
+  async rawStream(path: string, options: RawOptions = {}): Promise<RawStream> {
+    const { status, headers, body } = await this.#accepted(rawRequest(path, options, true), options);
+    return { status, headers, body };
   }
 
   /**
@@ -82,9 +144,9 @@ export class Client {
    * One page: with a `limit` in the query, `metadata.continue` tells whether there are more.
    */
   async list<T>(call: ApiCall, options: CallOptions = {}): Promise<KubeList<T>> {
-    const step = describeCall(call);
-    return this.#whole(call, options, async (response) => {
-      const decoder = new ListDecoder<T>(step, response);
+    const prepared = prepare(call, options);
+    return this.#answered(prepared, options, async (response) => {
+      const decoder = this.#listDecoder<T>(prepared, response);
       const items: T[] = [];
       for await (const chunk of response.body) {
         for (const item of decoder.push(chunk)) items.push(item);
@@ -100,19 +162,18 @@ export class Client {
    * throws. `timeoutMs` covers the consumer's own pauses too.
    */
   async *listParts<T>(call: ApiCall, options: CallOptions = {}): AsyncGenerator<DecodedPart<T>, void, void> {
-    const step = describeCall(call);
-    const request = buildRequest(call);
-    const deadline = new Deadline(step, options);
+    const prepared = prepare(call, options);
+    const deadline = new Deadline(prepared.step, options);
     try {
-      const response = await this.#send(request, step, deadline);
-      const decoder = new ListDecoder<T>(step, response);
+      const response = await this.#send(prepared, deadline);
+      const decoder = this.#listDecoder<T>(prepared, response);
       for await (const chunk of response.body) {
         const items = decoder.push(chunk);
         if (items.length > 0) yield { items };
       }
       yield { items: [], metadata: decoder.finish().metadata };
     } catch (error) {
-      throw deadline.explain(error, step);
+      throw deadline.explain(error, prepared.step);
     } finally {
       deadline.release();
     }
@@ -125,60 +186,55 @@ export class Client {
    * `ApiError` (H10). `timeoutMs` covers the time until then; `signal` the body too.
    */
   async stream(call: ApiCall, options: CallOptions = {}): Promise<TransportResponse> {
-    const step = describeCall(call);
-    const request = buildRequest(call);
-    const deadline = new Deadline(step, options);
+    return this.#accepted(prepare(call, options), options);
+  }
+
+  async #accepted(prepared: Prepared, options: CallOptions): Promise<TransportResponse> {
+    const deadline = new Deadline(prepared.step, options);
     try {
-      const response = await this.#send(request, step, deadline);
+      const response = await this.#send(prepared, deadline);
       deadline.disarm();
       if (options.timeoutMs === undefined) return response;
       return { ...response, body: releasing(response.body, deadline) };
     } catch (error) {
       deadline.release();
-      throw deadline.explain(error, step);
+      throw deadline.explain(error, prepared.step);
     }
   }
 
-  async #whole<T>(
-    call: ApiCall,
-    options: CallOptions,
-    read: (response: TransportResponse) => Promise<T>,
-  ): Promise<T> {
-    return this.#answered(buildRequest(call), describeCall(call), options, read);
-  }
-
   async #answered<T>(
-    request: TransportRequest,
-    step: string,
+    prepared: Prepared,
     options: CallOptions,
     read: (response: TransportResponse) => Promise<T>,
   ): Promise<T> {
-    const deadline = new Deadline(step, options);
+    const deadline = new Deadline(prepared.step, options);
     try {
-      return await read(await this.#send(request, step, deadline));
+      return await read(await this.#send(prepared, deadline));
     } catch (error) {
-      throw deadline.explain(error, step);
+      throw deadline.explain(error, prepared.step);
     } finally {
       deadline.release();
     }
   }
 
-  async #send(request: TransportRequest, step: string, deadline: Deadline): Promise<TransportResponse> {
+  async #send(prepared: Prepared, deadline: Deadline): Promise<TransportResponse> {
+    const { request, step, call, okStatuses } = prepared;
     const headers = { "user-agent": this.#userAgent, ...request.headers };
     const response = await this.#transport({ ...request, headers, signal: deadline.signal });
-    for (const message of warningTexts(response.headers.warning)) this.#onWarning?.({ message, step });
-    if (!isSuccess(response)) throw await answerError(response, step);
-    return response;
+    tellWarnings(response.headers.warning, step, this.#onWarning);
+    if (isSuccess(response) || okStatuses?.includes(response.status)) return response;
+    throw await answerError(response, step, call);
+  }
+
+  #bytes(response: TransportResponse, step: string): Promise<Buffer> {
+    return readWhole(response.body, this.#maxBytes, step);
+  }
+
+  #listDecoder<T>({ step, call }: Prepared, response: TransportResponse): ListDecoder<T> {
+    return new ListDecoder<T>(step, response, { call, maxItemBytes: this.#maxBytes });
   }
 }
 
-async function* releasing(
-  body: AsyncIterable<Uint8Array>,
-  deadline: Deadline,
-): AsyncGenerator<Uint8Array, void, void> {
-  try {
-    yield* body;
-  } finally {
-    deadline.release();
-  }
+function prepare(call: ApiCall, options: CallOptions): Prepared {
+  return { request: buildRequest(timedCall(call, options)), step: describeCall(call), call };
 }

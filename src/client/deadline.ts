@@ -1,6 +1,8 @@
 import { abortError, onAbort } from "../base/abort.ts";
 import { expectDuration, expectSignal } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
+import { withStep } from "../base/with-step.ts";
+import type { ApiCall } from "./api-call.ts";
 
 /** The longest time one timer takes; above it, it would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -70,9 +72,49 @@ export class Deadline {
    */
   explain(error: unknown, step: string): KubeError {
     const signal = this.signal;
-    if (signal?.aborted) return abortError(signal, step);
-    if (!KubeError.is(error)) return KubeError.from(error, "CONNECTION_FAILED", step);
-    if (error.code === "API" || error.message.startsWith(step)) return error;
-    return new KubeError(error.code, `${step}: ${error.message}`, { cause: error.cause ?? error });
+    if (!signal?.aborted) return withStep(error, step);
+    const ended = abortError(signal, step);
+    // The transport may know more of it: what a previous attempt failed with (H8).
+    const isSame =
+      KubeError.is(error) && error.code === ended.code && error.message.startsWith(ended.message);
+    return isSame ? error : ended;
+  }
+}
+
+/** The time limit as the server takes it, a Go duration; absent where it is none, or more than a timer takes. */
+function serverTimeout({ timeoutMs }: CallOptions): string | undefined {
+  if (timeoutMs === undefined || !(timeoutMs > 0 && timeoutMs <= longestTimerMs)) return undefined;
+  return `${Math.ceil(timeoutMs)}ms`;
+}
+
+/**
+ * Tell the server the time limit too, so that it stops working for nobody (H11).
+ *
+ * Not for streams, which it covers only until they are accepted, and not
+ * through a proxy, whose parameters are somebody else's.
+ */
+export function timedCall(call: ApiCall, options: CallOptions): ApiCall {
+  const timeout = serverTimeout(options);
+  const isStream = call.isStream ?? call.verb === "watch";
+  if (timeout === undefined || isStream || call.subresource === "proxy") return call;
+  return { ...call, query: { timeout, ...call.query } };
+}
+
+/** The same for a path. */
+export function timedPath(path: string, options: CallOptions): string {
+  const timeout = serverTimeout(options);
+  if (timeout === undefined) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}timeout=${timeout}`;
+}
+
+/** A body whose reading ends what its deadline holds. */
+export async function* releasing(
+  body: AsyncIterable<Uint8Array>,
+  deadline: Deadline,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* body;
+  } finally {
+    deadline.release();
   }
 }

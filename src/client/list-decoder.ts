@@ -1,17 +1,28 @@
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import { JsonScanner } from "../base/json-scanner.ts";
+import { withStep } from "../base/with-step.ts";
 import type { ListMeta } from "../resource/object.ts";
 import { statusError } from "../resource/status.ts";
 import { retryAfterMs } from "../transport/retry-after.ts";
-import { type AnswerHead, isFailure, notJson } from "./answer.ts";
+import { type AnswerHead, failedCall, isFailure, notJson } from "./answer.ts";
+import type { ApiCall } from "./api-call.ts";
 import { ListSkeleton } from "./list-skeleton.ts";
+import { isMetadata, metadataOnly } from "./representation.ts";
 
 /** A list without its items. */
 export interface ListEnvelope {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata: ListMeta;
+}
+
+/** What a {@link ListDecoder} may know of the list it decodes. */
+export interface ListDecoderOptions {
+  /** What was asked for: failures say what would help, metadata calls get their items cut down (H15). */
+  readonly call?: ApiCall | undefined;
+  /** The largest item that is read. @default none */
+  readonly maxItemBytes?: number | undefined;
 }
 
 /**
@@ -26,16 +37,25 @@ export interface ListEnvelope {
 export class ListDecoder<T> {
   readonly #step: string;
   readonly #head: AnswerHead;
+  readonly #call: ApiCall | undefined;
+  readonly #maxItemBytes: number;
   readonly #scanner: JsonScanner;
   readonly #skeleton: ListSkeleton;
   #state: "head" | "items" | "tail" = "head";
   /** The pieces of an item that began in earlier chunks. */
   #pieces: Uint8Array[] = [];
+  #pendingBytes = 0;
   #firstBytes: Uint8Array | undefined;
 
-  constructor(step: string, head: AnswerHead = { status: 200, headers: {} }) {
+  constructor(
+    step: string,
+    head: AnswerHead = { status: 200, headers: {} },
+    { call, maxItemBytes = Number.POSITIVE_INFINITY }: ListDecoderOptions = {},
+  ) {
     this.#step = step;
     this.#head = head;
+    this.#call = call;
+    this.#maxItemBytes = maxItemBytes;
     this.#scanner = new JsonScanner({ separator: ",", step });
     this.#skeleton = new ListSkeleton(step);
   }
@@ -73,11 +93,14 @@ export class ListDecoder<T> {
         step: this.#step,
         httpStatus: this.#head.status,
         retryAfterMs: retryAfterMs(this.#head.headers),
+        call: this.#call && failedCall(this.#call),
       });
     }
     if (!isJsonObject(value)) throw this.#bad("expected a list, got JSON that is no object");
     const { apiVersion, kind, items, metadata } = value;
-    const isNamedList = kind === undefined || (typeof kind === "string" && kind.endsWith("List"));
+    const isPartial = kind === "PartialObjectMetadataList" && !isMetadata(this.#call);
+    const isNamedList =
+      kind === undefined || (typeof kind === "string" && kind.endsWith("List") && !isPartial);
     // A nil slice of Go's is written as null.
     if (!isNamedList || !(Array.isArray(items) || items === null)) {
       const what = typeof kind === "string" ? `${kind} of ${String(apiVersion)}` : "an object without items";
@@ -114,14 +137,15 @@ export class ListDecoder<T> {
           this.#skeleton.keepTail(chunk.subarray(end - 1));
         } else if (this.#scanner.isInsideValue) {
           // Copied where only a part is kept, so that a small item does not hold a large chunk.
-          this.#pieces.push(chunk.slice(this.#scanner.start));
+          this.#keep(chunk.slice(this.#scanner.start));
         }
         return items;
       }
       if (this.#pieces.length > 0) {
-        this.#pieces.push(chunk.subarray(0, end));
+        this.#keep(chunk.subarray(0, end));
         this.#parse(Buffer.concat(this.#pieces), items);
         this.#pieces = [];
+        this.#pendingBytes = 0;
       } else {
         if (from === -1) from = this.#scanner.start;
         to = end;
@@ -130,11 +154,20 @@ export class ListDecoder<T> {
     }
   }
 
+  /** Keep a piece of an unfinished item: a compressed answer of a few bytes may hold one of gigabytes. */
+  #keep(piece: Uint8Array): void {
+    this.#pendingBytes += piece.byteLength;
+    if (this.#pendingBytes > this.#maxItemBytes) {
+      throw this.#bad(`an item of the list is larger than ${this.#maxItemBytes} bytes (\`maxAnswerBytes\`)`);
+    }
+    this.#pieces.push(piece);
+  }
+
   #scan(chunk: Uint8Array, from: number): number {
     try {
       return this.#scanner.scan(chunk, from);
     } catch (error) {
-      throw this.#bad(error instanceof Error ? error.message : String(error));
+      throw withStep(error, this.#step, "BAD_RESPONSE");
     }
   }
 
@@ -146,10 +179,19 @@ export class ListDecoder<T> {
     } catch {
       throw this.#bad("an item of the list is not JSON");
     }
-    for (const item of parsed) into.push(item);
+    const call = this.#call;
+    if (call === undefined || !isMetadata(call)) {
+      for (const item of parsed) into.push(item);
+      return;
+    }
+    for (const item of parsed) {
+      const cut: unknown = metadataOnly(call, item);
+      if (cut === undefined) throw this.#bad("an item of the list has no metadata");
+      into.push(cut as T);
+    }
   }
 
   #bad(why: string): KubeError {
-    return new KubeError("BAD_RESPONSE", why.startsWith(this.#step) ? why : `${this.#step}: ${why}`);
+    return new KubeError("BAD_RESPONSE", `${this.#step}: ${why}`);
   }
 }

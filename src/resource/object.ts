@@ -45,6 +45,13 @@ export interface KubeObject {
   metadata?: ObjectMeta;
 }
 
+/** An object of which only the metadata was asked for: `spec`, `status` and all else were not sent. */
+export interface PartialObjectMetadata {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+}
+
 /** A list's metadata, as on the wire. */
 export interface ListMeta {
   resourceVersion?: string;

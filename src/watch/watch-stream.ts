@@ -1,5 +1,6 @@
 import { abortError, onAbort } from "../base/abort.ts";
 import { KubeError } from "../base/errors.ts";
+import { withStep } from "../base/with-step.ts";
 import type { WatchRecord } from "../resource/watch-event.ts";
 import type { TransportResponse } from "../transport/port.ts";
 import { FrameDecoder, type FrameDecoderOptions } from "./frame-decoder.ts";
@@ -111,12 +112,4 @@ function expectJson(response: TransportResponse, step: string): void {
     "BAD_RESPONSE",
     `${step}: expected JSON, got ${shown}; is there a proxy or a login page before the API server?`,
   );
-}
-
-/** A transport knows the server's address, not what is watched: put the step in front, keep the code. */
-function withStep(error: unknown, step: string): KubeError {
-  if (!KubeError.is(error)) return KubeError.from(error, "CONNECTION_FAILED", step);
-  if (error.code !== "CONNECTION_FAILED" && error.code !== "TLS_FAILED") return error;
-  if (error.message.startsWith(step)) return error;
-  return new KubeError(error.code, `${step}: ${error.message}`, { cause: error.cause ?? error });
 }

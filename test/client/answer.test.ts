@@ -29,7 +29,9 @@ describe("a failure's answer", () => {
       const error = await errorOf({ status: code, body: status });
       expect(error).toBeInstanceOf(Error);
       expect(error).toMatchObject({ code: "API", status: code, reason: "Conflict", details });
-      expect(String(error)).toContain(`get pods shop/a: ${code} Conflict: why`);
+      expect(String(error)).toContain(
+        `get pods "a" in namespace "shop": conflict: why (${code}). Read the object again`,
+      );
     },
   );
 
@@ -130,6 +132,9 @@ describe("a successful answer", () => {
   it("whose connection breaks in the middle is CONNECTION_FAILED with the call's name", async () => {
     const breaks = new KubeError("CONNECTION_FAILED", "http://h: reset");
     const error = await errorOf({ body: '{"kind":', breaks });
-    expect(error).toMatchObject({ code: "CONNECTION_FAILED", message: "get pods shop/a: http://h: reset" });
+    expect(error).toMatchObject({
+      code: "CONNECTION_FAILED",
+      message: 'get pods "a" in namespace "shop": http://h: reset',
+    });
   });
 });

@@ -174,9 +174,14 @@ describe("bodies", () => {
     ["merge", "application/merge-patch+json", { spec: null }],
     ["json", "application/json-patch+json", [{ op: "remove", path: "/spec" }]],
     ["strategic", "application/strategic-merge-patch+json", { spec: {} }],
-    ["apply", "application/apply-patch+yaml", { apiVersion: "v1", kind: "Pod" }],
+    [
+      "apply",
+      "application/apply-patch+yaml",
+      { apiVersion: "v1", kind: "Pod", metadata: { name: "a" }, spec: {} },
+    ],
   ] as const)("of a %s patch carry %s", (patchType, contentType, body) => {
-    const call: ApiCall = { verb: "patch", kind: Pod, namespace, name: "a", patchType, body };
+    const query = { fieldManager: "ci" };
+    const call: ApiCall = { verb: "patch", kind: Pod, namespace, name: "a", patchType, body, query };
     expect(buildRequest(call)).toMatchObject({ method: "PATCH", headers: { "content-type": contentType } });
     expect(jsonOf(call)).toEqual(body);
   });
@@ -211,14 +216,14 @@ describe("bodies", () => {
 
 describe("describeCall", () => {
   it.each<[ApiCall, string]>([
-    [{ verb: "list", kind: Pod, namespace }, "list pods in shop"],
+    [{ verb: "list", kind: Pod, namespace }, 'list pods in namespace "shop"'],
     [{ verb: "watch", kind: Deployment }, "watch deployments.apps"],
-    [{ verb: "deletecollection", kind: Pod, namespace }, "delete all pods in shop"],
+    [{ verb: "deletecollection", kind: Pod, namespace }, 'delete all pods in namespace "shop"'],
     [
       { verb: "patch", kind: Deployment, namespace, name: "web", subresource: "status" },
-      "patch deployments.apps shop/web status",
+      'patch deployments.apps/status "web" in namespace "shop"',
     ],
-    [{ verb: "get", kind: Node, name: "n1" }, "get nodes n1"],
+    [{ verb: "get", kind: Node, name: "n1" }, 'get nodes "n1"'],
   ])("says %j in words", (call, words) => {
     expect(describeCall(call)).toBe(words);
   });

@@ -74,8 +74,8 @@ describe("Client", () => {
     const transport = inMemory({ body: {}, headers: { warning } });
     await new Client(transport, { onWarning: (one) => warnings.push(one) }).json(getPod);
     expect(warnings).toEqual([
-      { message: 'v1beta1 is "old"', step: "get pods shop/a" },
-      { message: "second", step: "get pods shop/a" },
+      { message: 'v1beta1 is "old"', step: 'get pods "a" in namespace "shop"' },
+      { message: "second", step: 'get pods "a" in namespace "shop"' },
     ]);
   });
 
@@ -85,7 +85,7 @@ describe("Client", () => {
     const client = new Client(inMemory(refused, new Error("of a user's transport")));
     expect(await failure(client.json(getPod))).toMatchObject({
       code: "CONNECTION_FAILED",
-      message: "get pods shop/a: https://h: refused",
+      message: 'get pods "a" in namespace "shop": https://h: refused',
       cause,
     });
     expect(await failure(client.json(getPod))).toMatchObject({ code: "CONNECTION_FAILED" });
@@ -105,7 +105,7 @@ describe.each(["head", "body"] as const)("a call that hangs in its %s", (where) 
     await vi.advanceTimersByTimeAsync(5000);
     expect(await pending).toMatchObject({
       code: "TIMEOUT",
-      message: "get pods shop/a: not finished within 5000 ms",
+      message: 'get pods "a" in namespace "shop": not finished within 5000 ms',
     });
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -24,6 +24,22 @@ export const Node: Kind = defineKind<KubeObject>()({
   scope: "Cluster",
 });
 
+export const Secret: Kind = defineKind<KubeObject>()({
+  group: "",
+  version: "v1",
+  kind: "Secret",
+  plural: "secrets",
+  scope: "Namespaced",
+});
+export const Widget: Kind = defineKind<KubeObject>()({
+  group: "example.com",
+  version: "v1",
+  kind: "Widget",
+  plural: "widgets",
+  scope: "Namespaced",
+  subresources: ["status", "scale"],
+});
+
 /** An answer; a body of several texts arrives in as many chunks. */
 export interface Answer {
   readonly status?: number;

@@ -227,7 +227,7 @@ describe("a watch that ends", () => {
     expect(target.log.slice(1)).toEqual(["apply ADDED a"]);
     expect(cluster.log.at(-1)).toBe('watch "6"');
     expect(reports("error")).toMatchObject([{ step: "watch", error: { code: "API", status: 500 } }]);
-    expect(reports("error")[0]?.error.message).toBe("Watch pods: 500 InternalError: told in the stream");
+    expect(reports("error")[0]?.error.message).toBe("Watch pods: internal error: told in the stream (500)");
     await stop();
   });
 

@@ -20,6 +20,7 @@ describe("defining a kind", () => {
       shortNames: [],
       categories: [],
       subresources: [],
+      verbs: ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
     });
     expect(Object.isFrozen(kind) && Object.isFrozen(kind.subresources)).toBe(true);
   });

@@ -28,6 +28,6 @@ describe("a Status with members of other types", () => {
     );
     const error = statusError(status, { step: "list pods", httpStatus: 502 });
     expect(error).toMatchObject({ status: 502, reason: "Unknown", details: undefined });
-    expect(error.message).toBe("list pods: 502 Unknown: no message");
+    expect(error.message).toBe("list pods: bad gateway (502)");
   });
 });

@@ -25,7 +25,9 @@ describe("a Status", () => {
       details,
       retryAfterMs: 3000,
     });
-    expect(error.message).toBe("replace pods web in shop: 409 Conflict: it changed");
+    expect(error.message).toBe(
+      "replace pods web in shop: conflict: it changed (409). Read the object again and repeat the change, or use edit().",
+    );
   });
 
   it("takes the HTTP status where it has no code, and 500 where there is neither", () => {
@@ -34,10 +36,10 @@ describe("a Status", () => {
     expect(statusError({ kind: "Status", code: 410 }, { step: "s", httpStatus: 200 }).status).toBe(410);
   });
 
-  it("says Unknown and no message where it is silent", () => {
+  it("says what its status means where it is silent", () => {
     for (const status of [{ kind: "Status" }, { kind: "Status", reason: "", message: "" }] as const) {
       expect(statusError(status, { step: "list pods", httpStatus: 502 }).message).toBe(
-        "list pods: 502 Unknown: no message",
+        "list pods: bad gateway (502)",
       );
     }
   });
