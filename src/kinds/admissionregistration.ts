@@ -12,8 +12,8 @@ import type { WireObject } from "./wire.ts";
 /** Webhooks that may change objects before they are stored. */
 export interface MutatingWebhookConfiguration extends WireObject<V1MutatingWebhookConfiguration> {}
 
-/** Mutatingwebhookconfigurations, `admissionregistration.k8s.io/v1`. */
-export const MutatingWebhookConfiguration: Kind<MutatingWebhookConfiguration> =
+/** `mutatingwebhookconfigurations` of `admissionregistration.k8s.io/v1`. */
+export const MutatingWebhookConfiguration: Kind<MutatingWebhookConfiguration, never> =
   defineKind<MutatingWebhookConfiguration>()({
     group: "admissionregistration.k8s.io",
     version: "v1",
@@ -26,8 +26,8 @@ export const MutatingWebhookConfiguration: Kind<MutatingWebhookConfiguration> =
 /** Webhooks that may refuse objects. */
 export interface ValidatingWebhookConfiguration extends WireObject<V1ValidatingWebhookConfiguration> {}
 
-/** Validatingwebhookconfigurations, `admissionregistration.k8s.io/v1`. */
-export const ValidatingWebhookConfiguration: Kind<ValidatingWebhookConfiguration> =
+/** `validatingwebhookconfigurations` of `admissionregistration.k8s.io/v1`. */
+export const ValidatingWebhookConfiguration: Kind<ValidatingWebhookConfiguration, never> =
   defineKind<ValidatingWebhookConfiguration>()({
     group: "admissionregistration.k8s.io",
     version: "v1",
@@ -40,21 +40,22 @@ export const ValidatingWebhookConfiguration: Kind<ValidatingWebhookConfiguration
 /** Expressions that change objects before they are stored. */
 export interface MutatingAdmissionPolicy extends WireObject<V1MutatingAdmissionPolicy> {}
 
-/** Mutatingadmissionpolicies, `admissionregistration.k8s.io/v1`. */
-export const MutatingAdmissionPolicy: Kind<MutatingAdmissionPolicy> = defineKind<MutatingAdmissionPolicy>()({
-  group: "admissionregistration.k8s.io",
-  version: "v1",
-  kind: "MutatingAdmissionPolicy",
-  plural: "mutatingadmissionpolicies",
-  scope: "Cluster",
-  categories: ["api-extensions"],
-});
+/** `mutatingadmissionpolicies` of `admissionregistration.k8s.io/v1`. */
+export const MutatingAdmissionPolicy: Kind<MutatingAdmissionPolicy, never> =
+  defineKind<MutatingAdmissionPolicy>()({
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    kind: "MutatingAdmissionPolicy",
+    plural: "mutatingadmissionpolicies",
+    scope: "Cluster",
+    categories: ["api-extensions"],
+  });
 
 /** Where a mutating policy holds, and with which parameters. */
 export interface MutatingAdmissionPolicyBinding extends WireObject<V1MutatingAdmissionPolicyBinding> {}
 
-/** Mutatingadmissionpolicybindings, `admissionregistration.k8s.io/v1`. */
-export const MutatingAdmissionPolicyBinding: Kind<MutatingAdmissionPolicyBinding> =
+/** `mutatingadmissionpolicybindings` of `admissionregistration.k8s.io/v1`. */
+export const MutatingAdmissionPolicyBinding: Kind<MutatingAdmissionPolicyBinding, never> =
   defineKind<MutatingAdmissionPolicyBinding>()({
     group: "admissionregistration.k8s.io",
     version: "v1",
@@ -67,8 +68,8 @@ export const MutatingAdmissionPolicyBinding: Kind<MutatingAdmissionPolicyBinding
 /** Expressions that refuse objects. */
 export interface ValidatingAdmissionPolicy extends WireObject<V1ValidatingAdmissionPolicy> {}
 
-/** Validatingadmissionpolicies, `admissionregistration.k8s.io/v1`. */
-export const ValidatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy> =
+/** `validatingadmissionpolicies` of `admissionregistration.k8s.io/v1`. */
+export const ValidatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy, "status"> =
   defineKind<ValidatingAdmissionPolicy>()({
     group: "admissionregistration.k8s.io",
     version: "v1",
@@ -82,8 +83,8 @@ export const ValidatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy> =
 /** Where a validating policy holds, and with which parameters. */
 export interface ValidatingAdmissionPolicyBinding extends WireObject<V1ValidatingAdmissionPolicyBinding> {}
 
-/** Validatingadmissionpolicybindings, `admissionregistration.k8s.io/v1`. */
-export const ValidatingAdmissionPolicyBinding: Kind<ValidatingAdmissionPolicyBinding> =
+/** `validatingadmissionpolicybindings` of `admissionregistration.k8s.io/v1`. */
+export const ValidatingAdmissionPolicyBinding: Kind<ValidatingAdmissionPolicyBinding, never> =
   defineKind<ValidatingAdmissionPolicyBinding>()({
     group: "admissionregistration.k8s.io",
     version: "v1",

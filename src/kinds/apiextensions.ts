@@ -5,8 +5,8 @@ import type { WireObject } from "./wire.ts";
 /** Adds a kind to the API. */
 export interface CustomResourceDefinition extends WireObject<V1CustomResourceDefinition> {}
 
-/** Customresourcedefinitions, `apiextensions.k8s.io/v1`. */
-export const CustomResourceDefinition: Kind<CustomResourceDefinition> =
+/** `customresourcedefinitions` of `apiextensions.k8s.io/v1`. */
+export const CustomResourceDefinition: Kind<CustomResourceDefinition, "status"> =
   defineKind<CustomResourceDefinition>()({
     group: "apiextensions.k8s.io",
     version: "v1",

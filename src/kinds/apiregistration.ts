@@ -5,8 +5,8 @@ import type { WireObject } from "./wire.ts";
 /** Has another server serve one version of an API group. */
 export interface APIService extends WireObject<V1APIService> {}
 
-/** Apiservices, `apiregistration.k8s.io/v1`. */
-export const APIService: Kind<APIService> = defineKind<APIService>()({
+/** `apiservices` of `apiregistration.k8s.io/v1`. */
+export const APIService: Kind<APIService, "status"> = defineKind<APIService>()({
   group: "apiregistration.k8s.io",
   version: "v1",
   kind: "APIService",

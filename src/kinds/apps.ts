@@ -11,8 +11,11 @@ import type { WireObject } from "./wire.ts";
 /** Pods of one template, replaced step by step when it changes. */
 export interface Deployment extends WireObject<V1Deployment> {}
 
-/** Deployments, `apps/v1`. */
-export const Deployment: Kind<Deployment> = defineKind<Deployment>()({
+/** What `deployments` have beside the object itself. */
+export type DeploymentSubresource = "scale" | "status";
+
+/** `deployments` of `apps/v1`. */
+export const Deployment: Kind<Deployment, DeploymentSubresource> = defineKind<Deployment>()({
   group: "apps",
   version: "v1",
   kind: "Deployment",
@@ -26,8 +29,11 @@ export const Deployment: Kind<Deployment> = defineKind<Deployment>()({
 /** A number of equal pods, kept at that number. */
 export interface ReplicaSet extends WireObject<V1ReplicaSet> {}
 
-/** Replicasets, `apps/v1`. */
-export const ReplicaSet: Kind<ReplicaSet> = defineKind<ReplicaSet>()({
+/** What `replicasets` have beside the object itself. */
+export type ReplicaSetSubresource = "scale" | "status";
+
+/** `replicasets` of `apps/v1`. */
+export const ReplicaSet: Kind<ReplicaSet, ReplicaSetSubresource> = defineKind<ReplicaSet>()({
   group: "apps",
   version: "v1",
   kind: "ReplicaSet",
@@ -41,8 +47,11 @@ export const ReplicaSet: Kind<ReplicaSet> = defineKind<ReplicaSet>()({
 /** Pods with stable names and storage, started in order. */
 export interface StatefulSet extends WireObject<V1StatefulSet> {}
 
-/** Statefulsets, `apps/v1`. */
-export const StatefulSet: Kind<StatefulSet> = defineKind<StatefulSet>()({
+/** What `statefulsets` have beside the object itself. */
+export type StatefulSetSubresource = "scale" | "status";
+
+/** `statefulsets` of `apps/v1`. */
+export const StatefulSet: Kind<StatefulSet, StatefulSetSubresource> = defineKind<StatefulSet>()({
   group: "apps",
   version: "v1",
   kind: "StatefulSet",
@@ -56,8 +65,8 @@ export const StatefulSet: Kind<StatefulSet> = defineKind<StatefulSet>()({
 /** One pod on each node. */
 export interface DaemonSet extends WireObject<V1DaemonSet> {}
 
-/** Daemonsets, `apps/v1`. */
-export const DaemonSet: Kind<DaemonSet> = defineKind<DaemonSet>()({
+/** `daemonsets` of `apps/v1`. */
+export const DaemonSet: Kind<DaemonSet, "status"> = defineKind<DaemonSet>()({
   group: "apps",
   version: "v1",
   kind: "DaemonSet",
@@ -71,8 +80,8 @@ export const DaemonSet: Kind<DaemonSet> = defineKind<DaemonSet>()({
 /** A snapshot of a controller's template, kept for rollbacks. */
 export interface ControllerRevision extends WireObject<V1ControllerRevision> {}
 
-/** Controllerrevisions, `apps/v1`. */
-export const ControllerRevision: Kind<ControllerRevision> = defineKind<ControllerRevision>()({
+/** `controllerrevisions` of `apps/v1`. */
+export const ControllerRevision: Kind<ControllerRevision, never> = defineKind<ControllerRevision>()({
   group: "apps",
   version: "v1",
   kind: "ControllerRevision",

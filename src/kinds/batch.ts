@@ -5,8 +5,8 @@ import type { WireObject } from "./wire.ts";
 /** Pods that run to their end. */
 export interface Job extends WireObject<V1Job> {}
 
-/** Jobs, `batch/v1`. */
-export const Job: Kind<Job> = defineKind<Job>()({
+/** `jobs` of `batch/v1`. */
+export const Job: Kind<Job, "status"> = defineKind<Job>()({
   group: "batch",
   version: "v1",
   kind: "Job",
@@ -19,8 +19,8 @@ export const Job: Kind<Job> = defineKind<Job>()({
 /** Jobs by a schedule. */
 export interface CronJob extends WireObject<V1CronJob> {}
 
-/** Cronjobs, `batch/v1`. */
-export const CronJob: Kind<CronJob> = defineKind<CronJob>()({
+/** `cronjobs` of `batch/v1`. */
+export const CronJob: Kind<CronJob, "status"> = defineKind<CronJob>()({
   group: "batch",
   version: "v1",
   kind: "CronJob",

@@ -10,11 +10,20 @@ import {
 import { CustomResourceDefinition } from "./apiextensions.ts";
 import { APIService } from "./apiregistration.ts";
 import { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./apps.ts";
-import { HorizontalPodAutoscaler } from "./autoscaling.ts";
+import { SelfSubjectReview, TokenReview } from "./authentication.ts";
+import {
+  LocalSubjectAccessReview,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+} from "./authorization.ts";
+import { AutoscalingV1HorizontalPodAutoscaler, HorizontalPodAutoscaler } from "./autoscaling.ts";
 import { CronJob, Job } from "./batch.ts";
 import { CertificateSigningRequest } from "./certificates.ts";
 import { Lease } from "./coordination.ts";
 import {
+  Binding,
+  ComponentStatus,
   ConfigMap,
   Endpoints,
   Event,
@@ -33,10 +42,13 @@ import {
 } from "./core.ts";
 import { EndpointSlice } from "./discovery.ts";
 import { EventsV1Event } from "./events.ts";
+import { FlowSchema, PriorityLevelConfiguration } from "./flowcontrol.ts";
+import { NodeMetrics, PodMetrics } from "./metrics.ts";
 import { Ingress, IngressClass, IPAddress, NetworkPolicy, ServiceCIDR } from "./networking.ts";
 import { RuntimeClass } from "./node.ts";
 import { PodDisruptionBudget } from "./policy.ts";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "./rbac.ts";
+import { DeviceClass, ResourceClaim, ResourceClaimTemplate, ResourceSlice } from "./resource.ts";
 import { PriorityClass } from "./scheduling.ts";
 import {
   CSIDriver,
@@ -47,7 +59,12 @@ import {
   VolumeAttributesClass,
 } from "./storage.ts";
 
-/** Every kind of this folder, to look one up by what a manifest or a command line says. */
+/**
+ * Every kind that a kube-apiserver stores: what can be listed, watched and written.
+ *
+ * To look one up by what a manifest or a command line says. Each stands here
+ * in its preferred version only.
+ */
 export const builtInKinds: readonly Kind[] = Object.freeze([
   Pod,
   Service,
@@ -80,18 +97,16 @@ export const builtInKinds: readonly Kind[] = Object.freeze([
   RoleBinding,
   ClusterRole,
   ClusterRoleBinding,
-  Lease,
-  EndpointSlice,
+  HorizontalPodAutoscaler,
+  PodDisruptionBudget,
   StorageClass,
   VolumeAttachment,
   VolumeAttributesClass,
   CSIDriver,
   CSINode,
   CSIStorageCapacity,
-  PodDisruptionBudget,
-  HorizontalPodAutoscaler,
-  CustomResourceDefinition,
-  APIService,
+  Lease,
+  EndpointSlice,
   EventsV1Event,
   PriorityClass,
   RuntimeClass,
@@ -102,4 +117,33 @@ export const builtInKinds: readonly Kind[] = Object.freeze([
   MutatingAdmissionPolicyBinding,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
+  CustomResourceDefinition,
+  APIService,
+  ResourceClaim,
+  ResourceClaimTemplate,
+  DeviceClass,
+  ResourceSlice,
+  FlowSchema,
+  PriorityLevelConfiguration,
 ]);
+
+/**
+ * The kinds that are worked out when they are asked for, and stored nowhere: reviews, metrics.
+ *
+ * Their `verbs` tell what can be done: most can be created and nothing else, none can be watched.
+ */
+export const computedKinds: readonly Kind[] = Object.freeze([
+  Binding,
+  ComponentStatus,
+  TokenReview,
+  SelfSubjectReview,
+  SubjectAccessReview,
+  LocalSubjectAccessReview,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  NodeMetrics,
+  PodMetrics,
+]);
+
+/** The kinds that are `builtInKinds` in another version: the same objects, in an older form. */
+export const olderVersions: readonly Kind[] = Object.freeze([AutoscalingV1HorizontalPodAutoscaler]);

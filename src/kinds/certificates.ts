@@ -5,14 +5,19 @@ import type { WireObject } from "./wire.ts";
 /** A request to have a certificate signed. */
 export interface CertificateSigningRequest extends WireObject<V1CertificateSigningRequest> {}
 
-/** Certificatesigningrequests, `certificates.k8s.io/v1`. */
-export const CertificateSigningRequest: Kind<CertificateSigningRequest> =
-  defineKind<CertificateSigningRequest>()({
-    group: "certificates.k8s.io",
-    version: "v1",
-    kind: "CertificateSigningRequest",
-    plural: "certificatesigningrequests",
-    scope: "Cluster",
-    shortNames: ["csr"],
-    subresources: ["approval", "status"],
-  });
+/** What `certificatesigningrequests` have beside the object itself. */
+export type CertificateSigningRequestSubresource = "approval" | "status";
+
+/** `certificatesigningrequests` of `certificates.k8s.io/v1`. */
+export const CertificateSigningRequest: Kind<
+  CertificateSigningRequest,
+  CertificateSigningRequestSubresource
+> = defineKind<CertificateSigningRequest>()({
+  group: "certificates.k8s.io",
+  version: "v1",
+  kind: "CertificateSigningRequest",
+  plural: "certificatesigningrequests",
+  scope: "Cluster",
+  shortNames: ["csr"],
+  subresources: ["approval", "status"],
+});

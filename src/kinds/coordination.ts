@@ -5,8 +5,8 @@ import type { WireObject } from "./wire.ts";
 /** A lock with an end, used for leader election and heartbeats. */
 export interface Lease extends WireObject<V1Lease> {}
 
-/** Leases, `coordination.k8s.io/v1`. */
-export const Lease: Kind<Lease> = defineKind<Lease>()({
+/** `leases` of `coordination.k8s.io/v1`. */
+export const Lease: Kind<Lease, never> = defineKind<Lease>()({
   group: "coordination.k8s.io",
   version: "v1",
   kind: "Lease",

@@ -1,5 +1,7 @@
 import type {
   CoreV1Event,
+  V1Binding,
+  V1ComponentStatus,
   V1ConfigMap,
   V1Endpoints,
   V1LimitRange,
@@ -21,8 +23,21 @@ import type { WireObject } from "./wire.ts";
 /** One or more containers that run together on one node. */
 export interface Pod extends WireObject<V1Pod> {}
 
-/** Pods, `v1`. */
-export const Pod: Kind<Pod> = defineKind<Pod>()({
+/** What `pods` have beside the object itself. */
+export type PodSubresource =
+  | "attach"
+  | "binding"
+  | "ephemeralcontainers"
+  | "eviction"
+  | "exec"
+  | "log"
+  | "portforward"
+  | "proxy"
+  | "resize"
+  | "status";
+
+/** `pods` of `v1`. */
+export const Pod: Kind<Pod, PodSubresource> = defineKind<Pod>()({
   group: "",
   version: "v1",
   kind: "Pod",
@@ -47,8 +62,11 @@ export const Pod: Kind<Pod> = defineKind<Pod>()({
 /** One address, and one name, for a changing set of pods. */
 export interface Service extends WireObject<V1Service> {}
 
-/** Services, `v1`. */
-export const Service: Kind<Service> = defineKind<Service>()({
+/** What `services` have beside the object itself. */
+export type ServiceSubresource = "proxy" | "status";
+
+/** `services` of `v1`. */
+export const Service: Kind<Service, ServiceSubresource> = defineKind<Service>()({
   group: "",
   version: "v1",
   kind: "Service",
@@ -62,8 +80,8 @@ export const Service: Kind<Service> = defineKind<Service>()({
 /** Configuration as keys and values, not secret. */
 export interface ConfigMap extends WireObject<V1ConfigMap> {}
 
-/** Configmaps, `v1`. */
-export const ConfigMap: Kind<ConfigMap> = defineKind<ConfigMap>()({
+/** `configmaps` of `v1`. */
+export const ConfigMap: Kind<ConfigMap, never> = defineKind<ConfigMap>()({
   group: "",
   version: "v1",
   kind: "ConfigMap",
@@ -75,8 +93,8 @@ export const ConfigMap: Kind<ConfigMap> = defineKind<ConfigMap>()({
 /** Keys and values, base64 in `data`, to be kept out of logs. */
 export interface Secret extends WireObject<V1Secret> {}
 
-/** Secrets, `v1`. */
-export const Secret: Kind<Secret> = defineKind<Secret>()({
+/** `secrets` of `v1`. */
+export const Secret: Kind<Secret, never> = defineKind<Secret>()({
   group: "",
   version: "v1",
   kind: "Secret",
@@ -87,22 +105,29 @@ export const Secret: Kind<Secret> = defineKind<Secret>()({
 /** A room for names, quotas and permissions. */
 export interface Namespace extends WireObject<V1Namespace> {}
 
-/** Namespaces, `v1`. */
-export const Namespace: Kind<Namespace> = defineKind<Namespace>()({
+/** What `namespaces` have beside the object itself. */
+export type NamespaceSubresource = "finalize" | "status";
+
+/** `namespaces` of `v1`. */
+export const Namespace: Kind<Namespace, NamespaceSubresource> = defineKind<Namespace>()({
   group: "",
   version: "v1",
   kind: "Namespace",
   plural: "namespaces",
   scope: "Cluster",
   shortNames: ["ns"],
+  verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   subresources: ["finalize", "status"],
 });
 
 /** A machine that pods run on. */
 export interface Node extends WireObject<V1Node> {}
 
-/** Nodes, `v1`. */
-export const Node: Kind<Node> = defineKind<Node>()({
+/** What `nodes` have beside the object itself. */
+export type NodeSubresource = "proxy" | "status";
+
+/** `nodes` of `v1`. */
+export const Node: Kind<Node, NodeSubresource> = defineKind<Node>()({
   group: "",
   version: "v1",
   kind: "Node",
@@ -115,8 +140,8 @@ export const Node: Kind<Node> = defineKind<Node>()({
 /** An identity for what runs in pods. */
 export interface ServiceAccount extends WireObject<V1ServiceAccount> {}
 
-/** Serviceaccounts, `v1`. */
-export const ServiceAccount: Kind<ServiceAccount> = defineKind<ServiceAccount>()({
+/** `serviceaccounts` of `v1`. */
+export const ServiceAccount: Kind<ServiceAccount, "token"> = defineKind<ServiceAccount>()({
   group: "",
   version: "v1",
   kind: "ServiceAccount",
@@ -129,8 +154,8 @@ export const ServiceAccount: Kind<ServiceAccount> = defineKind<ServiceAccount>()
 /** A piece of storage in the cluster. */
 export interface PersistentVolume extends WireObject<V1PersistentVolume> {}
 
-/** Persistentvolumes, `v1`. */
-export const PersistentVolume: Kind<PersistentVolume> = defineKind<PersistentVolume>()({
+/** `persistentvolumes` of `v1`. */
+export const PersistentVolume: Kind<PersistentVolume, "status"> = defineKind<PersistentVolume>()({
   group: "",
   version: "v1",
   kind: "PersistentVolume",
@@ -143,22 +168,23 @@ export const PersistentVolume: Kind<PersistentVolume> = defineKind<PersistentVol
 /** A pod's claim to storage. */
 export interface PersistentVolumeClaim extends WireObject<V1PersistentVolumeClaim> {}
 
-/** Persistentvolumeclaims, `v1`. */
-export const PersistentVolumeClaim: Kind<PersistentVolumeClaim> = defineKind<PersistentVolumeClaim>()({
-  group: "",
-  version: "v1",
-  kind: "PersistentVolumeClaim",
-  plural: "persistentvolumeclaims",
-  scope: "Namespaced",
-  shortNames: ["pvc"],
-  subresources: ["status"],
-});
+/** `persistentvolumeclaims` of `v1`. */
+export const PersistentVolumeClaim: Kind<PersistentVolumeClaim, "status"> =
+  defineKind<PersistentVolumeClaim>()({
+    group: "",
+    version: "v1",
+    kind: "PersistentVolumeClaim",
+    plural: "persistentvolumeclaims",
+    scope: "Namespaced",
+    shortNames: ["pvc"],
+    subresources: ["status"],
+  });
 
 /** The addresses behind a service; deprecated in favour of `EndpointSlice`. */
 export interface Endpoints extends WireObject<V1Endpoints> {}
 
-/** Endpoints, `v1`. */
-export const Endpoints: Kind<Endpoints> = defineKind<Endpoints>()({
+/** `endpoints` of `v1`. */
+export const Endpoints: Kind<Endpoints, never> = defineKind<Endpoints>()({
   group: "",
   version: "v1",
   kind: "Endpoints",
@@ -170,8 +196,8 @@ export const Endpoints: Kind<Endpoints> = defineKind<Endpoints>()({
 /** A report of something that happened to an object; see also `EventsV1Event`. */
 export interface Event extends WireObject<CoreV1Event> {}
 
-/** Events, `v1`. */
-export const Event: Kind<Event> = defineKind<Event>()({
+/** `events` of `v1`. */
+export const Event: Kind<Event, never> = defineKind<Event>()({
   group: "",
   version: "v1",
   kind: "Event",
@@ -183,23 +209,27 @@ export const Event: Kind<Event> = defineKind<Event>()({
 /** The predecessor of a ReplicaSet. */
 export interface ReplicationController extends WireObject<V1ReplicationController> {}
 
-/** Replicationcontrollers, `v1`. */
-export const ReplicationController: Kind<ReplicationController> = defineKind<ReplicationController>()({
-  group: "",
-  version: "v1",
-  kind: "ReplicationController",
-  plural: "replicationcontrollers",
-  scope: "Namespaced",
-  shortNames: ["rc"],
-  categories: ["all"],
-  subresources: ["scale", "status"],
-});
+/** What `replicationcontrollers` have beside the object itself. */
+export type ReplicationControllerSubresource = "scale" | "status";
+
+/** `replicationcontrollers` of `v1`. */
+export const ReplicationController: Kind<ReplicationController, ReplicationControllerSubresource> =
+  defineKind<ReplicationController>()({
+    group: "",
+    version: "v1",
+    kind: "ReplicationController",
+    plural: "replicationcontrollers",
+    scope: "Namespaced",
+    shortNames: ["rc"],
+    categories: ["all"],
+    subresources: ["scale", "status"],
+  });
 
 /** A stored template for pods. */
 export interface PodTemplate extends WireObject<V1PodTemplate> {}
 
-/** Podtemplates, `v1`. */
-export const PodTemplate: Kind<PodTemplate> = defineKind<PodTemplate>()({
+/** `podtemplates` of `v1`. */
+export const PodTemplate: Kind<PodTemplate, never> = defineKind<PodTemplate>()({
   group: "",
   version: "v1",
   kind: "PodTemplate",
@@ -210,8 +240,8 @@ export const PodTemplate: Kind<PodTemplate> = defineKind<PodTemplate>()({
 /** What a namespace may use in all. */
 export interface ResourceQuota extends WireObject<V1ResourceQuota> {}
 
-/** Resourcequotas, `v1`. */
-export const ResourceQuota: Kind<ResourceQuota> = defineKind<ResourceQuota>()({
+/** `resourcequotas` of `v1`. */
+export const ResourceQuota: Kind<ResourceQuota, "status"> = defineKind<ResourceQuota>()({
   group: "",
   version: "v1",
   kind: "ResourceQuota",
@@ -224,12 +254,39 @@ export const ResourceQuota: Kind<ResourceQuota> = defineKind<ResourceQuota>()({
 /** Defaults and bounds for what each pod or claim in a namespace asks for. */
 export interface LimitRange extends WireObject<V1LimitRange> {}
 
-/** Limitranges, `v1`. */
-export const LimitRange: Kind<LimitRange> = defineKind<LimitRange>()({
+/** `limitranges` of `v1`. */
+export const LimitRange: Kind<LimitRange, never> = defineKind<LimitRange>()({
   group: "",
   version: "v1",
   kind: "LimitRange",
   plural: "limitranges",
   scope: "Namespaced",
   shortNames: ["limits"],
+});
+
+/** Puts a pod on a node, as the scheduler does; the name is the pod's. */
+export interface Binding extends WireObject<V1Binding> {}
+
+/** `bindings` of `v1`. */
+export const Binding: Kind<Binding, never> = defineKind<Binding>()({
+  group: "",
+  version: "v1",
+  kind: "Binding",
+  plural: "bindings",
+  scope: "Namespaced",
+  verbs: ["create"],
+});
+
+/** Whether the parts of the control plane answer; deprecated, and no longer true everywhere. */
+export interface ComponentStatus extends WireObject<V1ComponentStatus> {}
+
+/** `componentstatuses` of `v1`. */
+export const ComponentStatus: Kind<ComponentStatus, never> = defineKind<ComponentStatus>()({
+  group: "",
+  version: "v1",
+  kind: "ComponentStatus",
+  plural: "componentstatuses",
+  scope: "Cluster",
+  shortNames: ["cs"],
+  verbs: ["get", "list"],
 });

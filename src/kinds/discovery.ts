@@ -5,8 +5,8 @@ import type { WireObject } from "./wire.ts";
 /** A part of the addresses behind a service. */
 export interface EndpointSlice extends WireObject<V1EndpointSlice> {}
 
-/** Endpointslices, `discovery.k8s.io/v1`. */
-export const EndpointSlice: Kind<EndpointSlice> = defineKind<EndpointSlice>()({
+/** `endpointslices` of `discovery.k8s.io/v1`. */
+export const EndpointSlice: Kind<EndpointSlice, never> = defineKind<EndpointSlice>()({
   group: "discovery.k8s.io",
   version: "v1",
   kind: "EndpointSlice",

@@ -5,8 +5,8 @@ import type { WireObject } from "./wire.ts";
 /** A report of something that happened to an object, in its newer form; see also `Event` in the core group. */
 export interface EventsV1Event extends WireObject<EventsV1EventModel> {}
 
-/** Events, `events.k8s.io/v1`. */
-export const EventsV1Event: Kind<EventsV1Event> = defineKind<EventsV1Event>()({
+/** `events` of `events.k8s.io/v1`. */
+export const EventsV1Event: Kind<EventsV1Event, never> = defineKind<EventsV1Event>()({
   group: "events.k8s.io",
   version: "v1",
   kind: "Event",

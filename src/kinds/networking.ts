@@ -11,8 +11,8 @@ import type { WireObject } from "./wire.ts";
 /** Rules that lead HTTP traffic to services. */
 export interface Ingress extends WireObject<V1Ingress> {}
 
-/** Ingresses, `networking.k8s.io/v1`. */
-export const Ingress: Kind<Ingress> = defineKind<Ingress>()({
+/** `ingresses` of `networking.k8s.io/v1`. */
+export const Ingress: Kind<Ingress, "status"> = defineKind<Ingress>()({
   group: "networking.k8s.io",
   version: "v1",
   kind: "Ingress",
@@ -25,8 +25,8 @@ export const Ingress: Kind<Ingress> = defineKind<Ingress>()({
 /** Which controller serves an Ingress. */
 export interface IngressClass extends WireObject<V1IngressClass> {}
 
-/** Ingressclasses, `networking.k8s.io/v1`. */
-export const IngressClass: Kind<IngressClass> = defineKind<IngressClass>()({
+/** `ingressclasses` of `networking.k8s.io/v1`. */
+export const IngressClass: Kind<IngressClass, never> = defineKind<IngressClass>()({
   group: "networking.k8s.io",
   version: "v1",
   kind: "IngressClass",
@@ -37,8 +37,8 @@ export const IngressClass: Kind<IngressClass> = defineKind<IngressClass>()({
 /** Which traffic pods may receive and send. */
 export interface NetworkPolicy extends WireObject<V1NetworkPolicy> {}
 
-/** Networkpolicies, `networking.k8s.io/v1`. */
-export const NetworkPolicy: Kind<NetworkPolicy> = defineKind<NetworkPolicy>()({
+/** `networkpolicies` of `networking.k8s.io/v1`. */
+export const NetworkPolicy: Kind<NetworkPolicy, never> = defineKind<NetworkPolicy>()({
   group: "networking.k8s.io",
   version: "v1",
   kind: "NetworkPolicy",
@@ -50,8 +50,8 @@ export const NetworkPolicy: Kind<NetworkPolicy> = defineKind<NetworkPolicy>()({
 /** An address handed out to a service. */
 export interface IPAddress extends WireObject<V1IPAddress> {}
 
-/** Ipaddresses, `networking.k8s.io/v1`. */
-export const IPAddress: Kind<IPAddress> = defineKind<IPAddress>()({
+/** `ipaddresses` of `networking.k8s.io/v1`. */
+export const IPAddress: Kind<IPAddress, never> = defineKind<IPAddress>()({
   group: "networking.k8s.io",
   version: "v1",
   kind: "IPAddress",
@@ -63,8 +63,8 @@ export const IPAddress: Kind<IPAddress> = defineKind<IPAddress>()({
 /** A range that addresses of services come from. */
 export interface ServiceCIDR extends WireObject<V1ServiceCIDR> {}
 
-/** Servicecidrs, `networking.k8s.io/v1`. */
-export const ServiceCIDR: Kind<ServiceCIDR> = defineKind<ServiceCIDR>()({
+/** `servicecidrs` of `networking.k8s.io/v1`. */
+export const ServiceCIDR: Kind<ServiceCIDR, "status"> = defineKind<ServiceCIDR>()({
   group: "networking.k8s.io",
   version: "v1",
   kind: "ServiceCIDR",

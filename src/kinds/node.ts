@@ -5,8 +5,8 @@ import type { WireObject } from "./wire.ts";
 /** Which container runtime pods run in. */
 export interface RuntimeClass extends WireObject<V1RuntimeClass> {}
 
-/** Runtimeclasses, `node.k8s.io/v1`. */
-export const RuntimeClass: Kind<RuntimeClass> = defineKind<RuntimeClass>()({
+/** `runtimeclasses` of `node.k8s.io/v1`. */
+export const RuntimeClass: Kind<RuntimeClass, never> = defineKind<RuntimeClass>()({
   group: "node.k8s.io",
   version: "v1",
   kind: "RuntimeClass",

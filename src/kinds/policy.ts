@@ -5,8 +5,8 @@ import type { WireObject } from "./wire.ts";
 /** How many pods of a set may be evicted at once. */
 export interface PodDisruptionBudget extends WireObject<V1PodDisruptionBudget> {}
 
-/** Poddisruptionbudgets, `policy/v1`. */
-export const PodDisruptionBudget: Kind<PodDisruptionBudget> = defineKind<PodDisruptionBudget>()({
+/** `poddisruptionbudgets` of `policy/v1`. */
+export const PodDisruptionBudget: Kind<PodDisruptionBudget, "status"> = defineKind<PodDisruptionBudget>()({
   group: "policy",
   version: "v1",
   kind: "PodDisruptionBudget",

@@ -5,8 +5,8 @@ import type { WireObject } from "./wire.ts";
 /** Permissions within a namespace. */
 export interface Role extends WireObject<V1Role> {}
 
-/** Roles, `rbac.authorization.k8s.io/v1`. */
-export const Role: Kind<Role> = defineKind<Role>()({
+/** `roles` of `rbac.authorization.k8s.io/v1`. */
+export const Role: Kind<Role, never> = defineKind<Role>()({
   group: "rbac.authorization.k8s.io",
   version: "v1",
   kind: "Role",
@@ -17,8 +17,8 @@ export const Role: Kind<Role> = defineKind<Role>()({
 /** Who has the permissions of a role within a namespace. */
 export interface RoleBinding extends WireObject<V1RoleBinding> {}
 
-/** Rolebindings, `rbac.authorization.k8s.io/v1`. */
-export const RoleBinding: Kind<RoleBinding> = defineKind<RoleBinding>()({
+/** `rolebindings` of `rbac.authorization.k8s.io/v1`. */
+export const RoleBinding: Kind<RoleBinding, never> = defineKind<RoleBinding>()({
   group: "rbac.authorization.k8s.io",
   version: "v1",
   kind: "RoleBinding",
@@ -29,8 +29,8 @@ export const RoleBinding: Kind<RoleBinding> = defineKind<RoleBinding>()({
 /** Permissions in the whole cluster. */
 export interface ClusterRole extends WireObject<V1ClusterRole> {}
 
-/** Clusterroles, `rbac.authorization.k8s.io/v1`. */
-export const ClusterRole: Kind<ClusterRole> = defineKind<ClusterRole>()({
+/** `clusterroles` of `rbac.authorization.k8s.io/v1`. */
+export const ClusterRole: Kind<ClusterRole, never> = defineKind<ClusterRole>()({
   group: "rbac.authorization.k8s.io",
   version: "v1",
   kind: "ClusterRole",
@@ -41,8 +41,8 @@ export const ClusterRole: Kind<ClusterRole> = defineKind<ClusterRole>()({
 /** Who has the permissions of a cluster role everywhere. */
 export interface ClusterRoleBinding extends WireObject<V1ClusterRoleBinding> {}
 
-/** Clusterrolebindings, `rbac.authorization.k8s.io/v1`. */
-export const ClusterRoleBinding: Kind<ClusterRoleBinding> = defineKind<ClusterRoleBinding>()({
+/** `clusterrolebindings` of `rbac.authorization.k8s.io/v1`. */
+export const ClusterRoleBinding: Kind<ClusterRoleBinding, never> = defineKind<ClusterRoleBinding>()({
   group: "rbac.authorization.k8s.io",
   version: "v1",
   kind: "ClusterRoleBinding",

@@ -5,8 +5,8 @@ import type { WireObject } from "./wire.ts";
 /** How important pods are to the scheduler. */
 export interface PriorityClass extends WireObject<V1PriorityClass> {}
 
-/** Priorityclasses, `scheduling.k8s.io/v1`. */
-export const PriorityClass: Kind<PriorityClass> = defineKind<PriorityClass>()({
+/** `priorityclasses` of `scheduling.k8s.io/v1`. */
+export const PriorityClass: Kind<PriorityClass, never> = defineKind<PriorityClass>()({
   group: "scheduling.k8s.io",
   version: "v1",
   kind: "PriorityClass",

@@ -12,8 +12,8 @@ import type { WireObject } from "./wire.ts";
 /** How volumes are made for claims. */
 export interface StorageClass extends WireObject<V1StorageClass> {}
 
-/** Storageclasses, `storage.k8s.io/v1`. */
-export const StorageClass: Kind<StorageClass> = defineKind<StorageClass>()({
+/** `storageclasses` of `storage.k8s.io/v1`. */
+export const StorageClass: Kind<StorageClass, never> = defineKind<StorageClass>()({
   group: "storage.k8s.io",
   version: "v1",
   kind: "StorageClass",
@@ -25,8 +25,8 @@ export const StorageClass: Kind<StorageClass> = defineKind<StorageClass>()({
 /** A volume attached, or to be attached, to a node. */
 export interface VolumeAttachment extends WireObject<V1VolumeAttachment> {}
 
-/** Volumeattachments, `storage.k8s.io/v1`. */
-export const VolumeAttachment: Kind<VolumeAttachment> = defineKind<VolumeAttachment>()({
+/** `volumeattachments` of `storage.k8s.io/v1`. */
+export const VolumeAttachment: Kind<VolumeAttachment, "status"> = defineKind<VolumeAttachment>()({
   group: "storage.k8s.io",
   version: "v1",
   kind: "VolumeAttachment",
@@ -38,8 +38,8 @@ export const VolumeAttachment: Kind<VolumeAttachment> = defineKind<VolumeAttachm
 /** Attributes of volumes that can change while they are in use. */
 export interface VolumeAttributesClass extends WireObject<V1VolumeAttributesClass> {}
 
-/** Volumeattributesclasses, `storage.k8s.io/v1`. */
-export const VolumeAttributesClass: Kind<VolumeAttributesClass> = defineKind<VolumeAttributesClass>()({
+/** `volumeattributesclasses` of `storage.k8s.io/v1`. */
+export const VolumeAttributesClass: Kind<VolumeAttributesClass, never> = defineKind<VolumeAttributesClass>()({
   group: "storage.k8s.io",
   version: "v1",
   kind: "VolumeAttributesClass",
@@ -51,8 +51,8 @@ export const VolumeAttributesClass: Kind<VolumeAttributesClass> = defineKind<Vol
 /** A storage driver installed in the cluster. */
 export interface CSIDriver extends WireObject<V1CSIDriver> {}
 
-/** Csidrivers, `storage.k8s.io/v1`. */
-export const CSIDriver: Kind<CSIDriver> = defineKind<CSIDriver>()({
+/** `csidrivers` of `storage.k8s.io/v1`. */
+export const CSIDriver: Kind<CSIDriver, never> = defineKind<CSIDriver>()({
   group: "storage.k8s.io",
   version: "v1",
   kind: "CSIDriver",
@@ -63,8 +63,8 @@ export const CSIDriver: Kind<CSIDriver> = defineKind<CSIDriver>()({
 /** The storage drivers of a node. */
 export interface CSINode extends WireObject<V1CSINode> {}
 
-/** Csinodes, `storage.k8s.io/v1`. */
-export const CSINode: Kind<CSINode> = defineKind<CSINode>()({
+/** `csinodes` of `storage.k8s.io/v1`. */
+export const CSINode: Kind<CSINode, never> = defineKind<CSINode>()({
   group: "storage.k8s.io",
   version: "v1",
   kind: "CSINode",
@@ -75,8 +75,8 @@ export const CSINode: Kind<CSINode> = defineKind<CSINode>()({
 /** How much storage a driver can still give in one part of the cluster. */
 export interface CSIStorageCapacity extends WireObject<V1CSIStorageCapacity> {}
 
-/** Csistoragecapacities, `storage.k8s.io/v1`. */
-export const CSIStorageCapacity: Kind<CSIStorageCapacity> = defineKind<CSIStorageCapacity>()({
+/** `csistoragecapacities` of `storage.k8s.io/v1`. */
+export const CSIStorageCapacity: Kind<CSIStorageCapacity, never> = defineKind<CSIStorageCapacity>()({
   group: "storage.k8s.io",
   version: "v1",
   kind: "CSIStorageCapacity",

@@ -13,6 +13,7 @@ import {
   type NetworkPolicy,
   Pod,
   type PodDisruptionBudget,
+  type PodSubresource,
   type Secret,
   type Service,
   type Wire,
@@ -108,7 +109,7 @@ describe("objects", () => {
   it("knows the object type of a kind", () => {
     expectTypeOf<ObjectOf<typeof Pod>>().toEqualTypeOf<Pod>();
     expectTypeOf<ObjectOf<typeof Deployment>>().toEqualTypeOf<Deployment>();
-    expectTypeOf(Pod).toEqualTypeOf<Kind<Pod>>();
+    expectTypeOf(Pod).toEqualTypeOf<Kind<Pod, PodSubresource>>();
     expectTypeOf(Pod).toExtend<Kind>();
     expectTypeOf(Deployment).not.toExtend<Kind<Pod>>();
   });
