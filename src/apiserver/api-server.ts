@@ -5,19 +5,29 @@ import { builtInKinds } from "../kinds/index.ts";
 import { type Kind, resourceName } from "../resource/kind.ts";
 import type { Interceptor, Transport, TransportRequest, TransportResponse } from "../transport/port.ts";
 import { FanOut, type FanOutOptions } from "./fan-out/fan-out.ts";
-import { failureAnswer, jsonAnswer, textAnswer, unknownPath } from "./http/answer.ts";
-import { isAuthorized } from "./http/authentication.ts";
+import { aggregatedAnswer } from "./http/aggregated-discovery.ts";
+import { failureAnswer, jsonAnswer, unknownPath } from "./http/answer.ts";
+import { Authenticator, type Credentials, type Identity } from "./http/authentication.ts";
+import { Authorizer } from "./http/authorization.ts";
 import { createObject } from "./http/create.ts";
 import { toObject } from "./http/decode.ts";
 import { discoveryDocument, serverVersion } from "./http/discovery.ts";
 import { fieldReaderOf } from "./http/field-labels.ts";
+import { isProbe, probeAnswer } from "./http/health.ts";
+import { negotiate, negotiateDiscovery } from "./http/media-types.ts";
+import { carryOutOnPod } from "./http/pod-verbs.ts";
+import { shapedAnswer } from "./http/reads.ts";
 import { parseTarget, type RequestInfo, type RequestTarget, requestInfo } from "./http/request-info.ts";
-import { RequestLog } from "./http/request-log.ts";
-import { findRoute } from "./http/route.ts";
+import { RequestLog, type RequestLogEntry } from "./http/request-log.ts";
+import { findRoute, isOfPod } from "./http/route.ts";
 import type { ServedResource } from "./http/served-resource.ts";
-import { methodNotAllowed, tooLarge, unauthorized, unknownResource } from "./http/status-error.ts";
+import { methodNotAllowed, tooLarge, unknownResource } from "./http/status-error.ts";
 import { strategyOf } from "./http/strategy.ts";
 import { carryOut } from "./http/verbs.ts";
+import { Kubelet } from "./kubelet/kubelet.ts";
+import { builtInSchema } from "./schema/built-in-schema.ts";
+import { SchemaTable } from "./schema/schema-table.ts";
+import type { TypeSchema } from "./schema/type-schema.ts";
 import type { StoragePort } from "./storage/port.ts";
 import { Storage } from "./storage/storage.ts";
 import { WatchCache } from "./watch-cache/watch-cache.ts";
@@ -28,14 +38,14 @@ export const maxBodyBytes: number = 3 * 1024 * 1024;
 const namespacesAtStart: readonly string[] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 /** What an {@link ApiServer} serves, and how. */
-export interface ApiServerOptions extends FanOutOptions {
+export interface ApiServerOptions extends FanOutOptions, Credentials {
   /** Kinds besides the built-in ones; the same group, version and plural replaces a built-in one. */
   readonly kinds?: readonly Kind[];
   /** Namespaces besides those every cluster begins with. */
   readonly namespaces?: readonly string[];
   /** How many changes to keep per resource, by plural: `{ pods: 1000 }`. @default 1000 each */
   readonly watchCacheSizes?: Readonly<Record<string, number>>;
-  /** The bearer token every request must carry; absent: all are let in. */
+  /** The administrator's bearer token; where there is neither this nor `tokens`, all are let in as the administrator. */
   readonly token?: string;
   /** What every request passes first, outermost first; faults are put in here. */
   readonly interceptors?: readonly Interceptor[];
@@ -56,15 +66,21 @@ export class ApiServer {
   readonly storage: StoragePort;
   /** Every request, in the order answered. */
   readonly requests: RequestLog = new RequestLog();
+  /** Who may not do what. */
+  readonly authorizer: Authorizer = new Authorizer();
+  /** What stands in for the kubelets of pods. */
+  readonly kubelet: Kubelet;
   /** Answer a request; rejects only when its signal aborts, a fault breaks the connection, or the server is closed. */
   readonly handle: Transport;
   readonly #resources = new Map<string, ServedResource>();
-  readonly #token: string | undefined;
+  readonly #schemas = new SchemaTable(builtInSchema);
+  readonly #authenticator: Authenticator;
   #isClosed = false;
 
   constructor(options: ApiServerOptions = {}) {
     this.storage = options.storage ?? new Storage();
-    this.#token = options.token;
+    this.#authenticator = new Authenticator(options);
+    this.kubelet = new Kubelet(this.storage);
     for (const kind of [...builtInKinds, ...(options.kinds ?? [])]) this.#serve(kind, options);
     this.kinds = [...this.#resources.values()].map(({ kind }) => kind);
     const served = [...(options.interceptors ?? [])].reduceRight<Transport>(
@@ -102,6 +118,7 @@ export class ApiServer {
   /** End all watches cleanly and let go of everything that could still run; requests then break as `CONNECTION_FAILED`. */
   close(): void {
     this.#isClosed = true;
+    this.kubelet.close();
     for (const { fanOut, cache } of this.resources()) {
       fanOut.close();
       cache.close();
@@ -123,9 +140,10 @@ export class ApiServer {
       ...(bookmarkIntervalMs === undefined ? {} : { bookmarkIntervalMs }),
     });
     const strategy = strategyOf(kind);
+    const schema = (): TypeSchema => this.#schemas.typeOf(kind, strategy.isCustom);
     const name = `${kind.group}/${kind.version}/${kind.plural}`;
     this.#resources.get(name)?.cache.close();
-    this.#resources.set(name, { kind, strategy, storage: this.storage, cache, fanOut });
+    this.#resources.set(name, { kind, strategy, schema, storage: this.storage, cache, fanOut });
   }
 
   #addNamespace(name: string): void {
@@ -151,6 +169,7 @@ export class ApiServer {
         info,
         status,
         userAgent: request.headers["user-agent"] ?? "",
+        ...this.#whoever(request),
         at: Date.now(),
       });
     try {
@@ -163,6 +182,15 @@ export class ApiServer {
     }
   }
 
+  /** Who a request is from, as far as it can be told. */
+  #whoever(request: TransportRequest): Pick<RequestLogEntry, keyof Identity> {
+    try {
+      return this.#authenticator.identify(request);
+    } catch {
+      return { user: undefined, impersonatedBy: undefined };
+    }
+  }
+
   async #answer(request: TransportRequest): Promise<TransportResponse> {
     const { signal } = request;
     // Once more: an interceptor may have held it while the server was closed.
@@ -170,28 +198,35 @@ export class ApiServer {
     try {
       const target = parseTarget(request.path);
       if (target === undefined) return unknownPath();
-      const isOpen = ["healthz", "livez", "readyz", "version"].includes(target.segments[0] ?? "");
-      if (!isOpen && !isAuthorized(this.#token, request.headers.authorization)) throw unauthorized();
+      const { segments, params } = target;
+      if (isProbe(segments)) return probeAnswer(segments, params);
+      if (segments.length === 1 && segments[0] === "version") return this.#answerVersion(request);
+      const identity = this.#authenticator.identify(request);
       const info = requestInfo(request.method, target);
-      return info === undefined
-        ? this.#answerRoot(request.method, target)
-        : await this.#answerResource(request, target, info);
+      if (info === undefined) return this.#answerRoot(request, target);
+      this.authorizer.check(identity, info);
+      return await this.#answerResource(request, target, info);
     } catch (error) {
       if (signal?.aborted) throw abortError(signal, `${request.method} ${request.path}`);
       return failureAnswer(error);
     }
   }
 
-  #answerRoot(method: string, { segments }: RequestTarget): TransportResponse {
+  #answerVersion({ method }: TransportRequest): TransportResponse {
+    if (method !== "GET") throw methodNotAllowed();
+    return jsonAnswer(200, serverVersion);
+  }
+
+  #answerRoot({ method, headers }: TransportRequest, { segments }: RequestTarget): TransportResponse {
     const [first] = segments;
-    const isProbe = segments.length === 1 && ["healthz", "livez", "readyz"].includes(first ?? "");
-    const isVersion = segments.length === 1 && first === "version";
-    const document = isVersion ? serverVersion : discoveryDocument(this.kinds, segments);
-    if (!isProbe && document === undefined) {
+    const isWhole = segments.length === 1 && (first === "api" || first === "apis");
+    const document = discoveryDocument(this.kinds, segments);
+    if (document === undefined) {
       return this.#unknown(first === "api" ? "" : first === "apis" ? segments[1] : undefined);
     }
     if (method !== "GET") throw methodNotAllowed();
-    return isProbe ? textAnswer(200, "text/plain; charset=utf-8", "ok") : jsonAnswer(200, document);
+    if (negotiateDiscovery(headers.accept, isWhole) === "plain") return jsonAnswer(200, document);
+    return aggregatedAnswer(this.kinds, first === "api", headers["if-none-match"]);
   }
 
   /** Below kube-apiserver's own groups an unknown path is a Status, elsewhere a line of text. */
@@ -210,8 +245,14 @@ export class ApiServer {
     const route = findRoute(found, info);
     if (route === undefined) return this.#unknown(info.group);
     const { headers, body = "", signal } = request;
+    const isUpgrade = request.upgrade === "websocket";
     const text = typeof body === "string" ? body : new TextDecoder().decode(body);
     if (Buffer.byteLength(text) > maxBodyBytes) throw tooLarge(maxBodyBytes);
-    return carryOut({ route, params, headers, body: text, signal });
+    if (isOfPod(route)) {
+      return carryOutOnPod({ route, params, headers, body: text, isUpgrade, signal }, this.kubelet);
+    }
+    const shape = negotiate(headers.accept);
+    const answer = await carryOut({ route, params, headers, body: text, shape, signal });
+    return shapedAnswer(route.resource, answer, shape);
   }
 }

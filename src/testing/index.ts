@@ -1,8 +1,13 @@
 export type { ExpireOptions } from "../apiserver/fan-out/fan-out.ts";
+export type { Credentials, TokenUser, User } from "../apiserver/http/authentication.ts";
+export type { ForbidRule } from "../apiserver/http/authorization.ts";
 export type { Certificate } from "../apiserver/http/certificate.ts";
 export type { RequestInfo } from "../apiserver/http/request-info.ts";
 export type { RequestFilter, RequestLog, RequestLogEntry } from "../apiserver/http/request-log.ts";
+export type { LogTarget } from "../apiserver/kubelet/pod-logs.ts";
+export type { ForwardedConnection, PortForwardHandler } from "../apiserver/kubelet/port-forward-session.ts";
+export type { PodProcess, ProcessHandler, TerminalSize } from "../apiserver/kubelet/process-session.ts";
 export type { FailNext, FailWith } from "./faults.ts";
 export type { ObjectOrKey } from "./objects.ts";
 export type { TestApiServerOptions } from "./start-options.ts";
-export { type ResourceFilter, TestApiServer } from "./test-api-server.ts";
+export { type AsUser, type ResourceFilter, TestApiServer, type WrittenAt } from "./test-api-server.ts";

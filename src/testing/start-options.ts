@@ -74,7 +74,7 @@ function expectCacheSizes(sizes: TestApiServerOptions["watchCacheSizes"], kinds:
   }
 }
 
-// What came is not shown in the next two: it may be a key or a token.
+// What came is not shown in the next three: it may be a key or a token.
 
 function expectTls(tls: unknown): void {
   if (tls === undefined || typeof tls === "boolean") return;
@@ -82,12 +82,28 @@ function expectTls(tls: unknown): void {
   throw new KubeError("INVALID_ARGUMENT", "Expected `tls` to be true, false or { key, cert } as PEM texts");
 }
 
+const isToken = (value: unknown): boolean => typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
+
 function expectToken(token: unknown): void {
-  if (token === undefined || (typeof token === "string" && /^[\x21-\x7e]+$/.test(token))) return;
+  if (token === undefined || isToken(token)) return;
   throw new KubeError(
     "INVALID_ARGUMENT",
     "Expected `token` to be a string of printable ASCII characters without spaces, not empty",
   );
+}
+
+function expectTokens(tokens: TestApiServerOptions["tokens"]): void {
+  expectOptions("tokens", tokens);
+  const isNames = (value: unknown): boolean =>
+    value === undefined || (Array.isArray(value) && value.every(isText));
+  for (const [token, user] of Object.entries(tokens ?? {})) {
+    const isUser = isJsonObject(user) && isText(user.user) && isNames(user.groups);
+    if (isToken(token) && isUser && (user.uid === undefined || isText(user.uid))) continue;
+    throw new KubeError(
+      "INVALID_ARGUMENT",
+      "Expected `tokens` to be { [token]: { user, uid, groups } }: tokens of printable ASCII characters without spaces, names as strings",
+    );
+  }
 }
 
 function expectPort(port: unknown): void {
@@ -98,7 +114,7 @@ function expectPort(port: unknown): void {
 /** Throw `INVALID_ARGUMENT` for options that no server can be started with; never shows credentials. */
 export function checkStartOptions(options: TestApiServerOptions): void {
   expectOptions("options", options);
-  const { kinds, namespaces, interceptors, watchCacheSizes, listen, port, tls, token } = options;
+  const { kinds, namespaces, interceptors, watchCacheSizes, listen, port, tls } = options;
   expectKinds(kinds);
   expectNamespaces(namespaces);
   expectInterceptors(interceptors);
@@ -106,5 +122,6 @@ export function checkStartOptions(options: TestApiServerOptions): void {
   expectBoolean("listen", listen);
   expectPort(port);
   expectTls(tls);
-  expectToken(token);
+  expectToken(options.token);
+  expectTokens(options.tokens);
 }

@@ -1,10 +1,15 @@
 import { ApiServer, maxBodyBytes } from "../apiserver/api-server.ts";
 import type { ExpireOptions, FanOut } from "../apiserver/fan-out/fan-out.ts";
+import { administrator, type Credentials } from "../apiserver/http/authentication.ts";
+import type { ForbidRule } from "../apiserver/http/authorization.ts";
 import { selfSignedCertificate } from "../apiserver/http/certificate.ts";
 import { NodeServer } from "../apiserver/http/node-server.ts";
 import type { RequestLog } from "../apiserver/http/request-log.ts";
 import type { ServedResource } from "../apiserver/http/served-resource.ts";
-import { expectOptions, invalidArgument } from "../base/arguments.ts";
+import type { LogTarget } from "../apiserver/kubelet/pod-logs.ts";
+import type { PortForwardHandler } from "../apiserver/kubelet/port-forward-session.ts";
+import type { ProcessHandler } from "../apiserver/kubelet/process-session.ts";
+import { expectFunction, expectOptions, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import type { Kind } from "../resource/kind.ts";
@@ -18,6 +23,23 @@ import { checkStartOptions, type TestApiServerOptions } from "./start-options.ts
 /** Which resource a control is for, by its plural; all of them where it is left out. */
 export interface ResourceFilter {
   readonly resource?: string;
+}
+
+/** Whose credentials are used: a user's in `tokens`, by name. */
+export interface AsUser {
+  /** @default the administrator, or the first of `tokens` where there is no `token` */
+  readonly user?: string;
+}
+
+/** When something was written. */
+export interface WrittenAt {
+  /** @default now */
+  readonly at?: Date;
+}
+
+function writtenAt({ at = new Date(Date.now()) }: WrittenAt): number {
+  if (at instanceof Date && !Number.isNaN(at.getTime())) return at.getTime();
+  throw invalidArgument("at", "a valid Date", at);
 }
 
 function expectOneOf(name: string, value: unknown, known: readonly unknown[]): void {
@@ -42,7 +64,7 @@ export class TestApiServer implements AsyncDisposable {
   readonly #api: ApiServer;
   readonly #objects: Objects;
   readonly #faults: Faults;
-  readonly #token: string | undefined;
+  readonly #credentials: Credentials;
   readonly #ca: string | undefined;
   readonly #front: NodeServer | undefined;
   readonly #clusters = new Set<Cluster>();
@@ -53,7 +75,7 @@ export class TestApiServer implements AsyncDisposable {
     parts: {
       readonly faults: Faults;
       readonly front: NodeServer | undefined;
-      readonly token: string | undefined;
+      readonly credentials: Credentials;
       readonly ca: string | undefined;
     },
   ) {
@@ -61,7 +83,7 @@ export class TestApiServer implements AsyncDisposable {
     this.#objects = new Objects(api);
     this.#faults = parts.faults;
     this.#front = parts.front;
-    this.#token = parts.token;
+    this.#credentials = parts.credentials;
     this.#ca = parts.ca;
     this.transport = api.handle;
     this.requests = api.requests;
@@ -79,7 +101,6 @@ export class TestApiServer implements AsyncDisposable {
     const faults = new Faults();
     const api = new ApiServer({ ...rest, interceptors: [...interceptors, faults.interceptor] });
     const certificate = tls === true ? await selfSignedCertificate() : tls === false ? undefined : tls;
-    const { token } = options;
     const front = listen
       ? await NodeServer.listen(api.handle, {
           tls: certificate,
@@ -87,7 +108,7 @@ export class TestApiServer implements AsyncDisposable {
           ...(port === undefined ? {} : { port }),
         })
       : undefined;
-    return new TestApiServer(api, { faults, front, token, ca: certificate?.cert });
+    return new TestApiServer(api, { faults, front, credentials: options, ca: certificate?.cert });
   }
 
   /** Where it listens; throws `UNSUPPORTED` when started with `listen: false`. */
@@ -102,17 +123,17 @@ export class TestApiServer implements AsyncDisposable {
     return this.#ca;
   }
 
-  /** A kubeconfig, as text, that leads here: address, certificate, token. */
-  kubeconfig(): string {
+  /** A kubeconfig, as text, that leads here: address, certificate, the token of the administrator or of `user`. */
+  kubeconfig(options: AsUser = {}): string {
     this.#expectRunning("Write a kubeconfig for the test server");
-    return kubeconfigText({ server: this.url, ca: this.#ca, token: this.#token });
+    return kubeconfigText({ server: this.url, ca: this.#ca, token: this.#tokenOf(options) });
   }
 
-  /** A client that talks to it in memory, with the token; closed by `stop()`. */
-  async cluster(): Promise<Cluster> {
+  /** A client that talks to it in memory, with the token of the administrator or of `user`; closed by `stop()`. */
+  async cluster(options: AsUser = {}): Promise<Cluster> {
     this.#expectRunning("Connect to the test server");
     const { transport } = this;
-    const token = this.#token;
+    const token = this.#tokenOf(options);
     const withToken: Transport = (request) =>
       transport({ ...request, headers: { authorization: `Bearer ${token}`, ...request.headers } });
     const cluster = await Cluster.connect({ transport: token === undefined ? transport : withToken });
@@ -203,6 +224,52 @@ export class TestApiServer implements AsyncDisposable {
   }
 
   /**
+   * Answer requests that match with 403, in the words of RBAC: `forbid({ user: "ci", verb: "list", resource: "pods" })`.
+   *
+   * Everything else stays allowed. A rule with the verb `impersonate` forbids to act as others. Returns how to allow
+   * it again.
+   */
+  forbid(rule: ForbidRule): () => void {
+    this.#resources("Forbid requests to the test server", rule);
+    return this.#api.authorizer.forbid(rule);
+  }
+
+  /**
+   * Say what a container has written, in place of what was said before: text, or lines.
+   *
+   * Written now, or at `at`. A pod's logs are forgotten when it is deleted.
+   */
+  setLog(target: LogTarget, log: string | readonly string[], options: WrittenAt = {}): void {
+    this.#api.kubelet.logs.set(this.#logTarget("Set", target, log), log, writtenAt(options));
+  }
+
+  /** Let a container write more: who follows its log is sent it at once. */
+  appendLog(target: LogTarget, log: string | readonly string[], options: WrittenAt = {}): void {
+    this.#api.kubelet.logs.append(this.#logTarget("Append to", target, log), log, writtenAt(options));
+  }
+
+  /** Play the processes that `exec` starts in pods; undefined: they have no kubelet again. */
+  onExec(handler: ProcessHandler | undefined): void {
+    this.#expectRunning("Play processes on the test server");
+    expectFunction("handler", handler);
+    this.#api.kubelet.exec = handler;
+  }
+
+  /** Play the processes that `attach` connects to. */
+  onAttach(handler: ProcessHandler | undefined): void {
+    this.#expectRunning("Play processes on the test server");
+    expectFunction("handler", handler);
+    this.#api.kubelet.attach = handler;
+  }
+
+  /** Play what listens on the ports of pods. */
+  onPortForward(handler: PortForwardHandler | undefined): void {
+    this.#expectRunning("Play ports on the test server");
+    expectFunction("handler", handler);
+    this.#api.kubelet.portForward = handler;
+  }
+
+  /**
    * Close clients made by `cluster()`, watches and connections; the first call counts.
    *
    * Resolves when nothing runs any more. Rejects with `TIMEOUT`, all of it closed,
@@ -229,6 +296,28 @@ export class TestApiServer implements AsyncDisposable {
   #expectRunning(step: string): void {
     if (this.#stopped === undefined) return;
     throw new KubeError("STOPPED", `${step}: it was stopped; start another one`);
+  }
+
+  #tokenOf({ user }: AsUser): string | undefined {
+    const { token, tokens = {} } = this.#credentials;
+    const [first] = Object.keys(tokens);
+    if (user === undefined) return token ?? first;
+    const found = Object.entries(tokens).find(([, { user: name }]) => name === user);
+    if (found !== undefined) return found[0];
+    if (user === administrator.name && token !== undefined) return token;
+    throw invalidArgument("user", "the name of a user in `tokens`", user);
+  }
+
+  #logTarget(step: string, target: LogTarget, log: unknown): LogTarget {
+    this.#expectRunning(`${step} a log on the test server`);
+    expectOptions("target", target ?? null);
+    const { namespace, name } = target;
+    for (const [field, value] of Object.entries({ namespace, name })) {
+      if (typeof value !== "string" || value === "") throw invalidArgument(field, "a pod's", value);
+    }
+    const isLines = Array.isArray(log) && log.every((line) => typeof line === "string");
+    if (typeof log !== "string" && !isLines) throw invalidArgument("log", "a text or an array of lines", log);
+    return target;
   }
 
   /** The resources that a control is for. */

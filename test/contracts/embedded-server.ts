@@ -6,6 +6,15 @@ import type { Transport } from "../../src/transport/port.ts";
 import { type ClientOptions, createNamespace, type ServerUnderTest, Widget } from "./server-under-test.ts";
 
 const token = "open-sesame";
+const powerless = "close-sesame";
+
+/** Start a server with an administrator, and a user who may do nothing. */
+async function startServer(options: TestApiServerOptions): Promise<TestApiServer> {
+  const tokens = { [powerless]: { user: "powerless" } };
+  const server = await TestApiServer.start({ token, tokens, kinds: [Widget], ...options });
+  server.forbid({ user: "powerless" });
+  return server;
+}
 
 /** A transport that carries a token, as a client of the in-memory server does. */
 function bearing(transport: Transport, bearer: string): Transport {
@@ -18,7 +27,6 @@ async function under(
   reach: (bearer: string, to: TestApiServer) => ConnectPlace,
 ): Promise<ServerUnderTest> {
   const clusters: Cluster[] = [];
-  const others: TestApiServer[] = [];
   const connect = async (place: ConnectPlace, options: ClientOptions = {}): Promise<Cluster> => {
     const { close: _, raw: __, ...where } = place;
     const cluster = await Cluster.connect({ ...where, ...options });
@@ -34,19 +42,13 @@ async function under(
     kubeconfig: server.kubeconfig(),
     transport: admin.raw,
     connect: (options) => connect(admin, options),
-    async forbidden() {
-      // A server of its own: the fault must meet nobody else's requests.
-      const refusing = await TestApiServer.start({ token, kinds: [Widget] });
-      others.push(refusing);
-      refusing.failNext({ status: 403, times: Number.MAX_SAFE_INTEGER });
-      return connect(reach(token, refusing));
-    },
+    forbidden: () => connect(reach(powerless, server)),
     unauthorized: () => connect(reach("nobody", server)),
     namespace: () => createNamespace({ transport: admin.raw }),
     async close() {
       for (const cluster of clusters) await cluster.close();
       await admin.close();
-      for (const other of [...others, server]) await other.stop();
+      await server.stop();
     },
   };
 }
@@ -63,7 +65,7 @@ interface ConnectPlace {
 
 /** The embedded server, reached without sockets. */
 export async function inMemory(options: TestApiServerOptions = {}): Promise<ServerUnderTest> {
-  const server = await TestApiServer.start({ token, kinds: [Widget], ...options });
+  const server = await startServer(options);
   return under("embedded, in memory", server, (bearer, to) => {
     const transport = bearing(to.transport, bearer);
     return { transport, raw: transport, close: async () => {} };
@@ -72,7 +74,7 @@ export async function inMemory(options: TestApiServerOptions = {}): Promise<Serv
 
 /** The embedded server, reached over HTTPS with a token. */
 export async function overHttps(options: TestApiServerOptions = {}): Promise<ServerUnderTest> {
-  const server = await TestApiServer.start({ token, tls: true, kinds: [Widget], ...options });
+  const server = await startServer({ tls: true, ...options });
   return under("embedded, over HTTPS", server, (bearer, to) => {
     const { url, ca } = to;
     const place = { server: url, token: bearer, ...(ca === undefined ? {} : { ca }) };

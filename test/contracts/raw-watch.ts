@@ -36,12 +36,13 @@ export class RawWatch implements AsyncDisposable {
     { transport }: Pick<ServerUnderTest, "transport">,
     path: string,
     query: Readonly<Record<string, string>> = {},
+    accept: string = "application/json",
   ): Promise<RawWatch> {
     const abort = new AbortController();
     const { status, headers, body } = await transport({
       method: "GET",
       path: `${path}?${new URLSearchParams({ watch: "1", ...query })}`,
-      headers: { accept: "application/json", "user-agent": "contracts" },
+      headers: { accept, "user-agent": "contracts" },
       isStream: true,
       retry: false,
       signal: abort.signal,

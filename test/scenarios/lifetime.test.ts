@@ -182,7 +182,7 @@ describe("P26: a start that cannot succeed", () => {
         code: "API",
         status: code,
         reason,
-        message: expect.stringContaining("pods in a"),
+        message: expect.stringContaining('pods in namespace "a"'),
       });
       expect(Date.now()).toBe(at);
       expect(informer.health()).toMatchObject({ state: "failed", lastError: { status: code } });

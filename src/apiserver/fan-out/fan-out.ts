@@ -8,6 +8,7 @@ import { tooOld } from "../watch-cache/refusals.ts";
 import { type Matcher, matcher, transition } from "../watch-cache/selection.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { bookmarkFrame, ChangeFrames, errorFrame, initialFrame } from "./frames.ts";
+import type { Representation } from "./representation.ts";
 import { planWatch, type WatchPlan } from "./watch-plan.ts";
 import { Watcher } from "./watcher.ts";
 import { WatcherIndex } from "./watcher-index.ts";
@@ -38,6 +39,7 @@ export type Refusal = "event" | "status";
 interface Subscription {
   readonly watcher: Watcher;
   readonly matches: Matcher;
+  readonly representation: Representation;
   readonly allowsBookmarks: boolean;
   /** The revision up to which this watcher has been served; ahead of the cache where a watch asked for the future. */
   revision: number;
@@ -93,14 +95,18 @@ export class FanOut {
    *
    * Rejects with 422 for options that make no sense, 500 for a resourceVersion that is none. Expired and
    * unreachable resourceVersions are told as {@link refuseBy} says. Abort
-   * `signal`, or leave the loop over the watcher, to close it.
+   * `signal`, or leave the loop over the watcher, to close it. Errors are Statuses in any representation.
    */
-  async watch(query: WatchQuery = {}, signal?: AbortSignal): Promise<Watcher> {
+  async watch(
+    query: WatchQuery = {},
+    signal?: AbortSignal,
+    representation: Representation = "object",
+  ): Promise<Watcher> {
     const plan = planWatch(query);
     if (plan.timeoutMs < 0) return this.#ended([], signal);
     try {
       if (plan.beginsWithState) await this.#cache.reached(plan.revision, signal);
-      return this.#open(query, plan, signal);
+      return this.#open(query, plan, representation, signal);
     } catch (error) {
       if (!ApiError.is(error) || this.refuseBy === "status") throw error;
       return this.#ended([errorFrame(error)], signal);
@@ -144,16 +150,22 @@ export class FanOut {
     for (const { watcher } of [...this.#index]) watcher.end();
   }
 
-  #open(query: WatchQuery, plan: WatchPlan, signal: AbortSignal | undefined): Watcher {
+  #open(
+    query: WatchQuery,
+    plan: WatchPlan,
+    representation: Representation,
+    signal: AbortSignal | undefined,
+  ): Watcher {
     const matches = matcher(query, this.#cache.readField);
     const cleanups: (() => void)[] = [];
-    const { backlog, told } = this.#backlog(query, plan, matches);
+    const { backlog, told } = this.#backlog(query, plan, matches, representation);
     const watcher = this.#watcher(backlog, () => {
       for (const cleanup of cleanups) cleanup();
     });
     const subscription: Subscription = {
       watcher,
       matches,
+      representation,
       allowsBookmarks: query.allowWatchBookmarks === true,
       revision: Math.max(plan.revision, this.#cache.revision),
       told,
@@ -179,36 +191,44 @@ export class FanOut {
     query: WatchQuery,
     plan: WatchPlan,
     matches: Matcher,
+    representation: Representation,
   ): { readonly backlog: Iterable<Uint8Array>; readonly told: number } {
     const { kind, revision } = this.#cache;
     if (!plan.beginsWithState) {
       const changes = this.#cache.since(plan.isFromNow ? revision : plan.revision);
       const last = changes.findLast((change) => transition(matches, change) !== undefined);
-      return { backlog: this.#encodeChanges(changes, matches), told: last?.revision ?? plan.revision };
+      return {
+        backlog: this.#encodeChanges(changes, matches, representation),
+        told: last?.revision ?? plan.revision,
+      };
     }
     const entries = this.#cache.current(query);
     const hasMarker = query.allowWatchBookmarks === true;
     const encode = function* (): Generator<Uint8Array, void, void> {
-      for (const [, object] of entries) yield initialFrame(object);
-      if (hasMarker) yield bookmarkFrame(kind, revision, true);
+      for (const [, object] of entries) yield initialFrame(object, representation);
+      if (hasMarker) yield bookmarkFrame(kind, revision, true, representation);
     };
     return { backlog: encode(), told: revision };
   }
 
-  *#encodeChanges(changes: readonly StorageChange[], matches: Matcher): Generator<Uint8Array, void, void> {
+  *#encodeChanges(
+    changes: readonly StorageChange[],
+    matches: Matcher,
+    representation: Representation,
+  ): Generator<Uint8Array, void, void> {
     for (const change of changes) {
       const type = transition(matches, change);
-      if (type !== undefined) yield this.#frame(change, type);
+      if (type !== undefined) yield this.#frame(change, type, representation);
     }
   }
 
-  #frame(change: StorageChange, type: ChangeType): Uint8Array {
+  #frame(change: StorageChange, type: ChangeType, representation: Representation): Uint8Array {
     let frames = this.#frames.get(change);
     if (frames === undefined) {
       frames = new ChangeFrames(change);
       this.#frames.set(change, frames);
     }
-    return frames.as(type);
+    return frames.in(representation).as(type);
   }
 
   #deliver(change: StorageChange): void {
@@ -217,7 +237,8 @@ export class FanOut {
       if (change.revision <= subscription.revision) continue;
       const type = transition(subscription.matches, change);
       if (type === undefined) continue;
-      if (!subscription.watcher.push(this.#frame(change, type))) continue;
+      const frame = this.#frame(change, type, subscription.representation);
+      if (!subscription.watcher.push(frame)) continue;
       subscription.revision = change.revision;
       subscription.told = change.revision;
     }
@@ -264,9 +285,9 @@ export class FanOut {
 
   #sendBookmark(subscription: Subscription): void {
     const { revision, kind } = this.#cache;
-    const { watcher, told } = subscription;
+    const { watcher, told, representation } = subscription;
     // Who is behind hears events next, and must not be ended for a bookmark.
     if (watcher.queuedEvents > 0 || revision <= told) return;
-    if (watcher.push(bookmarkFrame(kind, revision, false))) subscription.told = revision;
+    if (watcher.push(bookmarkFrame(kind, revision, false, representation))) subscription.told = revision;
   }
 }

@@ -105,6 +105,19 @@ const fields: Readonly<Record<string, object>> = {
   "mutatingadmissionpolicybindings.admissionregistration.k8s.io": { spec: {} },
   "validatingadmissionpolicies.admissionregistration.k8s.io": { spec: {}, status: {} },
   "validatingadmissionpolicybindings.admissionregistration.k8s.io": { spec: {} },
+  "resourceclaims.resource.k8s.io": { spec: { devices: { requests: null } }, status: {} },
+  "resourceclaimtemplates.resource.k8s.io": {
+    spec: { metadata: {}, spec: { devices: { requests: null } } },
+  },
+  "deviceclasses.resource.k8s.io": { spec: {} },
+  "resourceslices.resource.k8s.io": {
+    spec: { driver: "", pool: { name: "", generation: 0, resourceSliceCount: 0 } },
+  },
+  "flowschemas.flowcontrol.apiserver.k8s.io": {
+    spec: { priorityLevelConfiguration: { name: "" }, matchingPrecedence: 0 },
+    status: {},
+  },
+  "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": { spec: { type: "" }, status: {} },
 };
 
 /**

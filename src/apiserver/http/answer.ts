@@ -29,13 +29,24 @@ export function textAnswer(
   };
 }
 
+/** An answer that is one JSON value, and the value itself. */
+export interface JsonAnswer extends TransportResponse {
+  readonly value: unknown;
+}
+
 /** An answer that is one JSON value, on a line as kube-apiserver writes it. */
 export function jsonAnswer(
   status: number,
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
-): TransportResponse {
-  return textAnswer(status, "application/json", `${JSON.stringify(value)}\n`, headers);
+): JsonAnswer {
+  return { ...textAnswer(status, "application/json", `${JSON.stringify(value)}\n`, headers), value };
+}
+
+/** What kube-apiserver answers where something was done and there is nothing to show. */
+export function successAnswer(status: number): JsonAnswer {
+  const value = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: status };
+  return jsonAnswer(status, value);
 }
 
 /** A JSON answer that is made while it is read, for lists too long for one string. */

@@ -6,6 +6,7 @@ import { type SentObject, tidyMeta } from "./decode.ts";
 import { applyDefaults, initialStatus } from "./defaults.ts";
 import { invalid } from "./field-error.ts";
 import { generatedName, newUid, timestamp } from "./identity.ts";
+import { createdEntries, givenEntries, setManagedFields } from "./managed-fields.ts";
 import { metaErrors } from "./object-meta.ts";
 import type { ServedResource } from "./served-resource.ts";
 import {
@@ -26,6 +27,8 @@ export interface CreateOptions {
   readonly isDryRun?: boolean;
   /** The status sent is stored. @default false for kinds whose status has a path of its own */
   readonly keepsStatus?: boolean;
+  /** Who creates it by other means than apply; absent: nobody tracks its fields. */
+  readonly manager?: string;
 }
 
 /** Give an object the namespace of its path; 400 if it says another one. */
@@ -60,12 +63,11 @@ function checkNamespace({ kind, storage }: ServedResource, name: string, namespa
 }
 
 /** Make the object that a create stores: system metadata, defaults, the status it begins with. */
-function prepare(
-  { kind, strategy }: ServedResource,
-  object: SentObject,
-  { keepsStatus = strategy.keepsStatusOnCreate }: CreateOptions,
-): KubeObject {
+function prepare(resource: ServedResource, object: SentObject, options: CreateOptions): KubeObject {
+  const { kind, strategy } = resource;
+  const { keepsStatus = strategy.keepsStatusOnCreate, manager } = options;
   const meta = object.metadata;
+  const { managedFields } = meta;
   meta.uid = newUid();
   meta.creationTimestamp = timestamp();
   delete meta.deletionTimestamp;
@@ -74,6 +76,10 @@ function prepare(
   if (strategy.hasGeneration) meta.generation = 1;
   object.metadata = tidyMeta(meta);
   applyDefaults(kind, object);
+  const entries =
+    manager === undefined
+      ? givenEntries(managedFields)
+      : createdEntries(resource, object, managedFields, manager);
   if (isBuiltIn(kind, "namespaces")) {
     const spec = member(object, "spec");
     const finalizers = Array.isArray(spec.finalizers) ? spec.finalizers : [];
@@ -83,6 +89,7 @@ function prepare(
   if (strategy.hasStatus && !strategy.isCustom) {
     object.status = { ...initialStatus(kind, object), ...member(object, "status") };
   }
+  setManagedFields(object, entries);
   return object;
 }
 

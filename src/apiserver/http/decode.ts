@@ -43,6 +43,15 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
+/** Metadata without nulls; managedFields stay the very same, so that it shows whether they were sent. */
+function withoutNullsInMeta(meta: unknown): unknown {
+  if (!isJsonObject(meta)) return meta;
+  const { managedFields, ...rest } = meta;
+  const kept = withoutNulls(rest);
+  if (managedFields === undefined || managedFields === null || !isJsonObject(kept)) return kept;
+  return { ...kept, managedFields };
+}
+
 /** Why a body is not what was asked for, where kube-apiserver knows the types. */
 function builtInProblem(kind: KindName, apiVersion: string, sent: string): string {
   const version = apiVersion.split("/").at(-1) ?? "";
@@ -98,7 +107,7 @@ export function toObject(kind: KindName, value: unknown, isCustom: boolean): Sen
   }
   checkType(kind, value, isCustom);
   const { metadata: sent = {}, ...rest } = value;
-  const metadata = withoutNulls(sent ?? {});
+  const metadata = withoutNullsInMeta(sent ?? {});
   if (!isObjectMeta(metadata)) {
     throw badRequest(
       `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${metaTypeProblem(metadata) ?? ""}`,

@@ -15,7 +15,8 @@ export interface Deletion {
   readonly isGone: boolean;
 }
 
-function checkPreconditions({ kind }: ServedResource, meta: ObjectMeta, options: DeleteOptions): void {
+/** Refuse (409) a deletion whose preconditions do not hold. */
+export function checkPreconditions({ kind }: ServedResource, meta: ObjectMeta, options: DeleteOptions): void {
   // kube-apiserver names the kind here, where it names the plural elsewhere.
   const what = { group: kind.group, plural: kind.kind };
   const { uid = "", resourceVersion = "", name = "" } = meta;

@@ -1,6 +1,6 @@
 import { apiVersionOf, type Kind } from "../../resource/kind.ts";
+import { subresourceVerbs } from "./route.ts";
 import { scaleKind } from "./scale.ts";
-import { isBuiltIn } from "./strategy.ts";
 
 /** The version this server says it is: the kube-apiserver whose behaviour it follows. */
 export const serverVersion: Readonly<Record<string, string>> = {
@@ -15,40 +15,53 @@ export const serverVersion: Readonly<Record<string, string>> = {
   platform: "node",
 };
 
-const verbs: readonly string[] = [
-  "create",
-  "delete",
-  "deletecollection",
-  "get",
-  "list",
-  "patch",
-  "update",
-  "watch",
-];
+/** What of a kind is served: itself first, then its subresources. */
+export interface DescribedResource {
+  /** "" for the kind itself. */
+  readonly subresource: string;
+  readonly verbs: readonly string[];
+  /** What is sent and answered; group and version are those of the kind where they are absent. */
+  readonly group?: string;
+  readonly version?: string;
+  readonly kind: string;
+}
+
+const subresourceKinds: Readonly<Record<string, Pick<DescribedResource, "group" | "version" | "kind">>> = {
+  attach: { kind: "PodAttachOptions" },
+  binding: { kind: "Binding" },
+  eviction: { group: "policy", version: "v1", kind: "Eviction" },
+  exec: { kind: "PodExecOptions" },
+  portforward: { kind: "PodPortForwardOptions" },
+  scale: scaleKind,
+};
+
+/** Describe what is served of a kind, subresources that are not offered left out. */
+export function describeKind(kind: Kind): DescribedResource[] {
+  const below = kind.subresources.toSorted().map((subresource) => ({
+    subresource,
+    verbs: subresourceVerbs(kind, subresource),
+    ...(subresourceKinds[subresource] ?? { kind: kind.kind }),
+  }));
+  const offered = below.filter(({ verbs }) => verbs.length > 0);
+  return [{ subresource: "", verbs: kind.verbs.toSorted(), kind: kind.kind }, ...offered];
+}
 
 function resourcesOf(kind: Kind): Record<string, unknown>[] {
-  const namespaced = kind.scope === "Namespaced";
-  const offered = isBuiltIn(kind, "namespaces") ? verbs.filter((verb) => verb !== "deletecollection") : verbs;
-  const own = {
-    name: kind.plural,
-    singularName: kind.singular,
-    namespaced,
-    kind: kind.kind,
-    verbs: offered,
-    ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
-    ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+  return describeKind(kind).map(({ subresource, ...rest }) => ({
+    name: subresource === "" ? kind.plural : `${kind.plural}/${subresource}`,
+    singularName: subresource === "" ? kind.singular : "",
+    namespaced: kind.scope === "Namespaced",
+    ...rest,
+    ...(subresource === "" ? names(kind) : {}),
+  }));
+}
+
+/** The names that a kind has besides, where it has any. */
+export function names({ shortNames, categories }: Kind): object {
+  return {
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...(categories.length === 0 ? {} : { categories }),
   };
-  const below = kind.subresources
-    .filter((name) => name === "status" || name === "scale")
-    .map((name) => ({
-      name: `${kind.plural}/${name}`,
-      singularName: "",
-      namespaced,
-      ...(name === "scale" ? { group: scaleKind.group, version: scaleKind.version } : {}),
-      kind: name === "scale" ? scaleKind.kind : kind.kind,
-      verbs: ["get", "patch", "update"],
-    }));
-  return [own, ...below];
 }
 
 /** The newest of several versions: v2 before v1 before v1beta1 before v1alpha1. */
@@ -67,9 +80,15 @@ function byPriority(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function versionsOf(kinds: readonly Kind[], group: string): string[] {
+/** The versions of a group, newest first. */
+export function versionsOf(kinds: readonly Kind[], group: string): string[] {
   const found = kinds.filter((kind) => kind.group === group).map((kind) => kind.version);
   return [...new Set(found)].sort(byPriority);
+}
+
+/** The groups that kinds are in, sorted, without the core group. */
+export function groupsOf(kinds: readonly Kind[]): string[] {
+  return [...new Set(kinds.map((kind) => kind.group))].filter((group) => group !== "").sort();
 }
 
 function groupOf(kinds: readonly Kind[], group: string): Record<string, unknown> | undefined {
@@ -104,8 +123,8 @@ export function discoveryDocument(
     };
   }
   if (segments.length === 1) {
-    const names = [...new Set(kinds.map((kind) => kind.group))].filter((group) => group !== "").sort();
-    return { kind: "APIGroupList", apiVersion: "v1", groups: names.map((name) => groupOf(kinds, name)) };
+    const groups = groupsOf(kinds).map((name) => groupOf(kinds, name));
+    return { kind: "APIGroupList", apiVersion: "v1", groups };
   }
   if (!isCore && segments.length === 2) {
     const group = groupOf(kinds, first ?? "");

@@ -6,7 +6,8 @@ import { fieldsOf } from "./field-labels.ts";
 import { isTrue } from "./request-info.ts";
 import { badRequest } from "./status-error.ts";
 
-function integer(params: URLSearchParams, name: string): number | undefined {
+/** A whole number of the query string; undefined where it is absent, 400 for what is none. */
+export function integer(params: URLSearchParams, name: string): number | undefined {
   const value = params.get(name);
   if (value === null || value === "") return undefined;
   if (!/^[+-]?\d+$/.test(value)) {

@@ -1,6 +1,8 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { KubeError } from "../../base/errors.ts";
@@ -33,9 +35,23 @@ function isMethod(method: string): method is TransportRequest["method"] {
 function headersOf(request: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+    if (value !== undefined && !isRepeated(name))
+      headers[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   return headers;
+}
+
+/** Headers that may come several times, each with a value of its own: those of impersonation. */
+function repeatedHeadersOf({ headersDistinct }: IncomingMessage): Record<string, readonly string[]> {
+  const repeated: Record<string, readonly string[]> = {};
+  for (const [name, values] of Object.entries(headersDistinct)) {
+    if (values !== undefined && isRepeated(name)) repeated[name] = values;
+  }
+  return repeated;
+}
+
+function isRepeated(name: string): boolean {
+  return name === "impersonate-group" || name.startsWith("impersonate-extra-");
 }
 
 /** Read a body; undefined as soon as it is above the limit. */
@@ -55,6 +71,14 @@ function acceptsGzip(header: string | undefined): boolean {
   return (header ?? "").split(",").some((part) => /^\s*(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/i.test(part));
 }
 
+/** Make one connection of two; how either ends is how the other does. */
+function join(socket: Duplex, other: Duplex): void {
+  other.on("error", () => socket.destroy());
+  other.once("close", () => (other.readableEnded ? socket.end() : socket.destroy()));
+  socket.once("close", () => other.destroy());
+  socket.pipe(other).pipe(socket);
+}
+
 /** Resolves when the socket takes more, or is gone. */
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   await once(response, "drain", { signal }).catch(() => {});
@@ -71,6 +95,8 @@ export class NodeServer {
   readonly #handle: Transport;
   readonly #options: NodeServerOptions;
   readonly #server: Server;
+  /** Connections that were upgraded: no longer the HTTP server's to close. */
+  readonly #upgraded = new Set<Duplex>();
 
   private constructor(handle: Transport, options: NodeServerOptions) {
     this.#handle = handle;
@@ -83,6 +109,9 @@ export class NodeServer {
       tls === undefined
         ? createServer(listener)
         : createTlsServer({ key: tls.key, cert: tls.cert }, listener);
+    this.#server.on("upgrade", (request, socket, head) => {
+      this.#upgrade(request, socket, head).catch(() => socket.destroy());
+    });
     // Broken handshakes and requests concern their connection only.
     this.#server.on("clientError", (_error, socket) => socket.destroy());
   }
@@ -112,6 +141,7 @@ export class NodeServer {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     this.#server.closeAllConnections();
+    for (const socket of this.#upgraded) socket.destroy();
     await promise;
   }
 
@@ -127,9 +157,39 @@ export class NodeServer {
     await this.#send(request, response, answer, closed.signal);
   }
 
+  /** Hand a connection over, or answer as to any request and close it. */
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    this.#upgraded.add(socket);
+    const closed = new AbortController();
+    socket.once("close", () => {
+      this.#upgraded.delete(socket);
+      closed.abort(new KubeError("ABORTED", "Answer a request: the client closed the connection"));
+    });
+    socket.on("error", () => {});
+    const answer = await this.#answer(request, closed.signal);
+    if (closed.signal.aborted) {
+      answer.socket?.destroy();
+      return;
+    }
+    if (answer.socket !== undefined) {
+      if (head.byteLength > 0) socket.unshift(head);
+      const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("")}\r\n`);
+      join(socket, answer.socket);
+      return;
+    }
+    if (!(socket instanceof Socket)) throw new KubeError("UNSUPPORTED", "Answer a request: not a socket");
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once("finish", () => socket.end());
+    await this.#send(request, response, answer, closed.signal);
+  }
+
   async #answer(request: IncomingMessage, signal: AbortSignal): Promise<TransportResponse> {
     const method = request.method ?? "";
     if (!isMethod(method)) return failureAnswer(methodNotAllowed());
+    const isUpgrade = request.headers.upgrade?.toLowerCase() === "websocket";
     const body = await readBody(request, this.#options.maxBodyBytes);
     if (body === undefined) {
       const refusal = failureAnswer(tooLarge(this.#options.maxBodyBytes));
@@ -139,7 +199,16 @@ export class NodeServer {
     const path = request.url ?? "/";
     const target = parseTarget(path);
     const isStream = target !== undefined && requestInfo(method, target)?.verb === "watch";
-    return this.#handle({ method, path, headers: headersOf(request), body, isStream, signal });
+    return this.#handle({
+      method,
+      path,
+      headers: headersOf(request),
+      repeatedHeaders: repeatedHeadersOf(request),
+      body,
+      isStream,
+      ...(isUpgrade ? { upgrade: "websocket" as const } : {}),
+      signal,
+    });
   }
 
   async #send(
@@ -150,7 +219,8 @@ export class NodeServer {
   ): Promise<void> {
     const length = headers["content-length"];
     const isWatch = body instanceof WatchBody;
-    const isLarge = !isWatch && (length === undefined || Number(length) >= gzipFromBytes);
+    const hasBody = status !== 204 && status !== 304;
+    const isLarge = hasBody && !isWatch && (length === undefined || Number(length) >= gzipFromBytes);
     if (isLarge && acceptsGzip(request.headers["accept-encoding"]?.toString())) {
       await sendCompressed(response, status, headers, body);
       return;

@@ -42,7 +42,9 @@ export function metaTypeProblem(meta: unknown): string | undefined {
       ? mismatch(field, value, "map[string]string")
       : mismatch(field, wrong, "string");
   }
-  const { finalizers, ownerReferences } = meta;
+  const { finalizers, ownerReferences, managedFields } = meta;
+  if (present("managedFields") && !(Array.isArray(managedFields) && managedFields.every(isJsonObject)))
+    return mismatch("managedFields", managedFields, "[]v1.ManagedFieldsEntry");
   if (present("finalizers") && !(Array.isArray(finalizers) && finalizers.every((f) => typeof f === "string")))
     return mismatch("finalizers", finalizers, "[]string");
   if (present("ownerReferences") && !(Array.isArray(ownerReferences) && ownerReferences.every(isJsonObject)))

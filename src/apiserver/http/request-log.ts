@@ -1,8 +1,9 @@
 import { abortError, onAbort } from "../../base/abort.ts";
 import { expectFunction } from "../../base/arguments.ts";
+import type { User } from "./authentication.ts";
 import type { RequestInfo } from "./request-info.ts";
 
-/** One request as the log keeps it: no bodies, no headers but the client's name, no tokens. */
+/** One request as the log keeps it: no bodies, no headers but who and what the client is, no tokens. */
 export interface RequestLogEntry {
   readonly method: string;
   /** The path, escaped as it came. */
@@ -14,6 +15,10 @@ export interface RequestLogEntry {
   /** The status answered with; 0 where the connection ended without an answer. */
   readonly status: number;
   readonly userAgent: string;
+  /** Who it was from, impersonated or not; absent where nobody knows. */
+  readonly user: User | undefined;
+  /** Who sent it as somebody else. */
+  readonly impersonatedBy: User | undefined;
   /** When it was answered, in milliseconds since 1970. */
   readonly at: number;
 }

@@ -1,10 +1,14 @@
+import type { Kind } from "../../resource/kind.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { ServedResource } from "./served-resource.ts";
 import { badRequest, methodNotAllowed, notFound, notOffered } from "./status-error.ts";
 import { isBuiltIn } from "./strategy.ts";
 
 /** What to do, and with what. */
-export interface Route {
+export type Route = ObjectRoute | PodRoute;
+
+/** What to do with objects of a kind, their status or their scale. */
+export interface ObjectRoute {
   readonly verb: string;
   readonly resource: ServedResource;
   readonly subresource: "" | "status" | "scale";
@@ -12,12 +16,45 @@ export interface Route {
   readonly name: string | undefined;
 }
 
-/** Subresources of a real kube-apiserver that need a kubelet, a scheduler or signing keys. */
+/** What to do with one pod beside reading and writing it. */
+export interface PodRoute {
+  readonly verb: string;
+  readonly resource: ServedResource;
+  readonly subresource: PodSubresource;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What pods have beside a status. */
+export type PodSubresource = "attach" | "binding" | "eviction" | "exec" | "log" | "portforward";
+
+const ofPods: Readonly<Record<PodSubresource, readonly string[]>> = {
+  attach: ["create", "get"],
+  binding: ["create"],
+  eviction: ["create"],
+  exec: ["create", "get"],
+  log: ["get"],
+  portforward: ["create", "get"],
+};
+
+function isOfPods(kind: Kind, subresource: string): subresource is PodSubresource {
+  return isBuiltIn(kind, "pods") && Object.hasOwn(ofPods, subresource);
+}
+
+/** Whether a route leads to one pod's eviction, log, process … */
+export function isOfPod(route: Route): route is PodRoute {
+  return isOfPods(route.resource.kind, route.subresource);
+}
+
+/** The verbs that discovery names for a subresource; none for those that are not offered. */
+export function subresourceVerbs(kind: Kind, subresource: string): readonly string[] {
+  if (isOfPods(kind, subresource)) return ofPods[subresource];
+  return subresource === "status" || subresource === "scale" ? ofSubresource.toSorted() : [];
+}
+
+/** Subresources of a real kube-apiserver that need a kubelet, or signing keys. */
 const unoffered: Readonly<Record<string, readonly string[]>> = {
-  pods: [
-    ...["exec", "attach", "portforward", "proxy", "log", "eviction", "binding", "resize"],
-    "ephemeralcontainers",
-  ],
+  pods: ["proxy", "resize", "ephemeralcontainers"],
   nodes: ["proxy"],
   services: ["proxy"],
   namespaces: ["finalize"],
@@ -33,11 +70,13 @@ const ofSubresource: readonly string[] = ["get", "update", "patch"];
 function verbsAt(resource: ServedResource, info: RequestInfo): readonly string[] {
   const { kind } = resource;
   if (info.subresource !== "") return ofSubresource;
-  if (info.name !== undefined) return ofObject;
-  if (kind.scope === "Namespaced" && info.namespace === undefined) return ofEverywhere;
-  return isBuiltIn(kind, "namespaces")
-    ? ofCollection.filter((verb) => verb !== "deletecollection")
-    : ofCollection;
+  const verbs =
+    info.name !== undefined
+      ? ofObject
+      : kind.scope === "Namespaced" && info.namespace === undefined
+        ? ofEverywhere
+        : ofCollection;
+  return verbs.filter((verb) => kind.verbs.includes(verb));
 }
 
 /**
@@ -53,6 +92,11 @@ export function findRoute(resource: ServedResource | undefined, info: RequestInf
   const isNamespaced = kind.scope === "Namespaced";
   if (!isNamespaced && namespace !== undefined) return undefined;
   if (isNamespaced && namespace === undefined && name !== undefined) return undefined;
+  if (isOfPods(kind, subresource)) {
+    if (name === undefined || namespace === undefined) return undefined;
+    if (!subresourceVerbs(kind, subresource).includes(verb)) throw methodNotAllowed();
+    return { verb, resource, subresource, namespace, name };
+  }
   if (subresource !== "" && subresource !== "status" && subresource !== "scale") {
     const [first = ""] = subresource.split("/");
     const isKnown = kind.group === "" || kind.group.endsWith(".k8s.io");

@@ -1,5 +1,7 @@
 import { isJsonObject } from "../../base/json-object.ts";
+import { apiVersionOf, type Kind } from "../../resource/kind.ts";
 import { formatLabelRequirement } from "../../resource/label-selector.ts";
+import { deducedType, type FieldSchema, type TypeSchema } from "../schema/type-schema.ts";
 import type { StoredObject } from "../storage/port.ts";
 import type { SentObject } from "./decode.ts";
 import { invalid, invalidValue } from "./field-error.ts";
@@ -12,6 +14,35 @@ export const scaleKind: { readonly group: string; readonly version: string; read
   version: "v1",
   kind: "Scale",
 };
+
+const number = { type: (): TypeSchema => ({ scalar: "numeric" }) };
+const text = { type: (): TypeSchema => ({ scalar: "string" }) };
+
+function declared(fields: Readonly<Record<string, FieldSchema>>): TypeSchema {
+  return { map: { isAtomic: false, fields: new Map(Object.entries(fields)), item: undefined } };
+}
+
+/** The type of a Scale. */
+export const scaleType: TypeSchema = declared({
+  apiVersion: text,
+  kind: text,
+  metadata: { type: () => deducedType, zero: "{}" },
+  spec: { type: () => declared({ replicas: number }), zero: "{}" },
+  status: { type: () => declared({ replicas: number, selector: text }), zero: "{}" },
+});
+
+/** What applying a Scale wishes of the object that it scales. */
+export function wishOfScale(kind: Kind, scale: Record<string, unknown>): SentObject {
+  const { replicas } = member(scale, "spec");
+  const { resourceVersion, uid } = member(scale, "metadata");
+  const meta = { resourceVersion, uid };
+  return {
+    apiVersion: apiVersionOf(kind),
+    kind: kind.kind,
+    metadata: Object.fromEntries(Object.entries(meta).filter(([, value]) => value !== undefined)),
+    ...(replicas === undefined ? {} : { spec: { replicas } }),
+  };
+}
 
 function count(object: unknown, name: string): number {
   const value = member(object, name).replicas;

@@ -1,5 +1,6 @@
 import type { Kind } from "../../resource/kind.ts";
 import type { FanOut } from "../fan-out/fan-out.ts";
+import type { SchemaRef } from "../schema/type-schema.ts";
 import type { StoragePort } from "../storage/port.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import type { Strategy } from "./strategy.ts";
@@ -8,6 +9,8 @@ import type { Strategy } from "./strategy.ts";
 export interface ServedResource {
   readonly kind: Kind;
   readonly strategy: Strategy;
+  /** How its objects are merged. */
+  readonly schema: SchemaRef;
   readonly storage: StoragePort;
   readonly cache: WatchCache;
   readonly fanOut: FanOut;

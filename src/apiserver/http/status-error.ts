@@ -1,4 +1,5 @@
 import type { StatusCause, StatusDetails } from "../../base/api-error.ts";
+import type { Kind } from "../../resource/kind.ts";
 import type { Status } from "../../resource/status.ts";
 
 /** What a refusal is about: the group and the plural in the URL, as a Status' details name them. */
@@ -92,6 +93,28 @@ export function notAcceptable(isForm: boolean): StatusError {
         "406: Not Acceptable\n\nAvailable representations: application/json",
         {},
       );
+}
+
+/** How kube-apiserver's own code calls the type of an object or a list. */
+function goType(kind: Pick<Kind, "group" | "kind">, isCustom: boolean, isList: boolean): string {
+  if (isCustom) return isList ? "*unstructured.UnstructuredList" : "*unstructured.Unstructured";
+  const [first = ""] = kind.group.split(".");
+  const scheme = first === "" || first === "events" ? "core" : first;
+  return `*${scheme}.${kind.kind}${isList ? "List" : ""}`;
+}
+
+/** 406: the metadata of one object is wanted, and there is a list. */
+export function formIsOfList(kind: Pick<Kind, "group" | "kind">, isCustom: boolean): StatusError {
+  const type = goType(kind, isCustom, true);
+  const message = `you requested PartialObjectMetadata, but the requested object is a list (${type})`;
+  return new StatusError(406, "NotAcceptable", message);
+}
+
+/** 406: the metadata of a list is wanted, and there is one object. */
+export function formIsOfObject(kind: Pick<Kind, "group" | "kind">, isCustom: boolean): StatusError {
+  const type = goType(kind, isCustom, false);
+  const message = `you requested PartialObjectMetadataList, but the requested object is not a list (${type})`;
+  return new StatusError(406, "NotAcceptable", message);
 }
 
 /** 409 for a create of a name that is taken. */

@@ -7,6 +7,7 @@ import { settleNamespace } from "./create.ts";
 import { type SentObject, tidyMeta } from "./decode.ts";
 import { applyDefaults } from "./defaults.ts";
 import { type FieldError, forbiddenValue, invalid, invalidValue } from "./field-error.ts";
+import { keepTimes, setManagedFields, updatedEntries, type WrittenPart } from "./managed-fields.ts";
 import { metaErrors } from "./object-meta.ts";
 import type { ObjectAddress, ServedResource } from "./served-resource.ts";
 import { badRequest, conflict, notFound, StatusError, staleMessage } from "./status-error.ts";
@@ -19,7 +20,14 @@ export interface UpdateOptions {
   readonly isDryRun?: boolean;
   /** A uid in the object sent is a precondition, as in PUT. */
   readonly hasUidPrecondition?: boolean;
+  /** What the path is for. @default what is taken */
+  readonly part?: WrittenPart;
+  /** Who changes it; "applied" where the object sent says who manages what. @default the server itself */
+  readonly manager?: string | { readonly isApplied: true };
 }
+
+/** Who writes without a request. */
+const serverItself = "test-api-server";
 
 /** Refuse (400) an object that names another place than its path. */
 function checkAddress(object: SentObject, { namespace, name }: ObjectAddress): void {
@@ -145,9 +153,10 @@ function prepare(
   resource: ServedResource,
   sent: SentObject,
   current: StoredObject,
-  takes: UpdateOptions["takes"],
+  { takes, part = takes === "status" ? "status" : "", manager = serverItself }: UpdateOptions,
 ): KubeObject {
   const { kind, strategy } = resource;
+  const { managedFields } = sent.metadata;
   const object = taken(resource, sent, current, takes);
   const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation } =
     current.metadata;
@@ -174,6 +183,11 @@ function prepare(
     ...[1, 2].flatMap(() => updateErrors(object.metadata, current.metadata)),
   ];
   if (errors.length > 0) throw invalid(kind, current.metadata.name ?? "", errors);
+  const entries =
+    typeof manager === "string"
+      ? updatedEntries(resource, part, current, object, managedFields, manager)
+      : (managedFields ?? []);
+  setManagedFields(object, keepTimes(current, object, entries));
   return object;
 }
 
@@ -209,7 +223,7 @@ export function updateObject(
   checkAddress(sent, address);
   if (options.hasUidPrecondition) checkUid(resource, sent.metadata, current);
   if (options.takes !== "everything") checkVersion(resource, sent.metadata, current);
-  const object = prepare(resource, sent, current, options.takes);
+  const object = prepare(resource, sent, current, options);
   if (isFinished(object, current)) {
     if (!options.isDryRun) storage.delete(kind, key);
     return { ...object, metadata: { ...object.metadata, resourceVersion: current.metadata.resourceVersion } };

@@ -1,45 +1,21 @@
-import { keyOf } from "../../resource/key.ts";
-import type { KubeObject } from "../../resource/object.ts";
 import type { TransportResponse } from "../../transport/port.ts";
 import type { StoredObject } from "../storage/port.ts";
 import { jsonAnswer } from "./answer.ts";
 import { createObject } from "./create.ts";
 import { parseJson, type SentObject, toObject } from "./decode.ts";
 import { type Deletion, deleteObject } from "./delete.ts";
-import { jsonPatch } from "./json-patch.ts";
 import { parseListQuery } from "./list-query.ts";
-import { checkAccept, checkJsonBody, type PatchType, patchTypeOf } from "./media-types.ts";
-import { mergePatch } from "./merge-patch.ts";
+import { managerName } from "./managed-fields.ts";
+import { checkJsonBody } from "./media-types.ts";
+import { patchObject } from "./patch.ts";
 import { listAnswer, readObject, watchAnswer } from "./reads.ts";
-import type { Route } from "./route.ts";
-import { scaleKind, scaleOf, withScale } from "./scale.ts";
-import type { ObjectAddress, ServedResource } from "./served-resource.ts";
-import { badRequest, notFound, StatusError } from "./status-error.ts";
+import { scaleKind, withScale } from "./scale.ts";
+import type { ServedResource } from "./served-resource.ts";
+import { StatusError } from "./status-error.ts";
 import { updateObject } from "./update.ts";
+import type { VerbRequest } from "./verb-request.ts";
 import { checkWriteOptions, parseDeleteOptions } from "./write-options.ts";
-
-/** What a verb gets of a request. */
-export interface VerbRequest {
-  readonly route: Route;
-  readonly params: URLSearchParams;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly signal: AbortSignal | undefined;
-}
-
-function addressOf({ namespace, name }: Route): ObjectAddress {
-  return { namespace, name: name ?? "" };
-}
-
-/** The JSON that an object is to its client: itself, or its Scale. */
-function shown({ subresource, resource }: Route, object: KubeObject): KubeObject {
-  return subresource === "scale"
-    ? scaleOf(
-        { ...object, metadata: { resourceVersion: "", ...object.metadata } },
-        resource.strategy.isCustom,
-      )
-    : object;
-}
+import { addressOf, partOf, shown } from "./written-part.ts";
 
 function create({ route, params, headers, body }: VerbRequest): TransportResponse {
   const { resource, namespace } = route;
@@ -47,11 +23,8 @@ function create({ route, params, headers, body }: VerbRequest): TransportRespons
   const isDryRun = checkWriteOptions("CreateOptions", params);
   const { kind, strategy } = resource;
   const object = toObject(kind, parseJson(body, kind.kind), strategy.isCustom);
-  return jsonAnswer(201, createObject(resource, namespace, object, { isDryRun }));
-}
-
-function takesOf({ subresource }: Route): { readonly takes?: "status" } {
-  return subresource === "status" ? { takes: "status" } : {};
+  const manager = managerName(params.get("fieldManager"), headers["user-agent"]);
+  return jsonAnswer(201, createObject(resource, namespace, object, { isDryRun, manager }));
 }
 
 function replace({ route, params, headers, body }: VerbRequest): TransportResponse {
@@ -62,57 +35,18 @@ function replace({ route, params, headers, body }: VerbRequest): TransportRespon
   const sentKind = subresource === "scale" ? scaleKind : kind;
   const sent = toObject(sentKind, parseJson(body, sentKind.kind), strategy.isCustom);
   const address = addressOf(route);
+  const manager = managerName(params.get("fieldManager"), headers["user-agent"]);
   try {
     const make = (current: StoredObject): SentObject =>
       subresource === "scale" ? withScale(current, sent) : sent;
-    const options = { ...takesOf(route), isDryRun, hasUidPrecondition: true };
+    const options = { ...partOf(route), isDryRun, hasUidPrecondition: true, manager };
     return jsonAnswer(200, shown(route, updateObject(resource, address, make, options)));
   } catch (error) {
     const isMissing = error instanceof StatusError && error.status.code === 404;
     if (!isMissing || subresource !== "" || !strategy.createsOnUpdate) throw error;
     sent.metadata.name ??= address.name;
-    return jsonAnswer(201, createObject(resource, address.namespace, sent, { isDryRun }));
+    return jsonAnswer(201, createObject(resource, address.namespace, sent, { isDryRun, manager }));
   }
-}
-
-function parsePatch(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : "invalid JSON"}`);
-  }
-}
-
-function patched(type: PatchType, target: unknown, patch: unknown): unknown {
-  if (type === "application/json-patch+json") return jsonPatch(target, patch);
-  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) {
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? "array" : typeof patch} into Go value of type map[string]interface {}`,
-    );
-  }
-  return mergePatch(target, patch);
-}
-
-function patch({ route, params, headers, body }: VerbRequest): TransportResponse {
-  const { resource, subresource } = route;
-  const { kind, strategy } = resource;
-  const type = patchTypeOf(headers["content-type"]);
-  const isDryRun = checkWriteOptions("PatchOptions", params);
-  const address = addressOf(route);
-  if (resource.storage.get(kind, keyOf(address.namespace, address.name)) === undefined)
-    throw notFound(kind, address.name);
-  const change = parsePatch(body);
-  const make = (current: StoredObject): SentObject => {
-    if (subresource === "scale") {
-      return withScale(
-        current,
-        toObject(scaleKind, patched(type, scaleOf(current, strategy.isCustom), change), false),
-      );
-    }
-    return toObject(kind, patched(type, current, change), strategy.isCustom);
-  };
-  const options = { ...takesOf(route), isDryRun };
-  return jsonAnswer(200, shown(route, updateObject(resource, address, make, options)));
 }
 
 function deletionAnswer({ kind, strategy }: ServedResource, { object, isGone }: Deletion): TransportResponse {
@@ -147,21 +81,20 @@ async function removeCollection(request: VerbRequest): Promise<TransportResponse
       if (!(error instanceof StatusError && error.status.code === 404)) throw error;
     }
   }
-  return listAnswer(resource, found);
+  return listAnswer(resource, found, request.shape);
 }
 
 async function listOrWatch(request: VerbRequest): Promise<TransportResponse> {
-  const { route, params, signal } = request;
+  const { route, params, shape, signal } = request;
   const { resource, namespace } = route;
   const { isWatch, query } = parseListQuery(resource.kind, namespace, undefined, params);
-  if (isWatch) return watchAnswer(resource, query, signal);
-  return listAnswer(resource, await resource.cache.list(query, signal));
+  if (isWatch) return watchAnswer(resource, query, shape, signal);
+  return listAnswer(resource, await resource.cache.list(query, signal), shape);
 }
 
 /** Carry out a verb; throws what its Status shall be made from. */
 export async function carryOut(request: VerbRequest): Promise<TransportResponse> {
-  const { route, params, headers, signal } = request;
-  checkAccept(headers.accept);
+  const { route, params, signal } = request;
   switch (route.verb) {
     case "get":
       return jsonAnswer(
@@ -176,7 +109,7 @@ export async function carryOut(request: VerbRequest): Promise<TransportResponse>
     case "update":
       return replace(request);
     case "patch":
-      return patch(request);
+      return patchObject(request);
     case "delete":
       return remove(request);
     default:

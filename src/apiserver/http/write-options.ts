@@ -1,5 +1,12 @@
 import { isJsonObject } from "../../base/json-object.ts";
-import { type FieldError, forbiddenValue, invalid, invalidValue, unsupportedValue } from "./field-error.ts";
+import {
+  type FieldError,
+  forbiddenValue,
+  invalid,
+  invalidValue,
+  requiredValue,
+  unsupportedValue,
+} from "./field-error.ts";
 import { isTrue } from "./request-info.ts";
 import { badRequest } from "./status-error.ts";
 
@@ -14,12 +21,16 @@ function dryRunErrors(values: readonly string[]): FieldError[] {
 export function checkWriteOptions(
   options: "CreateOptions" | "UpdateOptions" | "PatchOptions",
   params: URLSearchParams,
+  isApply = false,
 ): boolean {
   const dryRun = params.getAll("dryRun");
   const validation = params.get("fieldValidation") ?? "";
   const manager = params.get("fieldManager") ?? "";
   const errors: FieldError[] = [];
-  if (options === "PatchOptions" && params.has("force")) {
+  if (isApply && manager === "") {
+    errors.push(requiredValue("fieldManager", "is required for apply patch"));
+  }
+  if (options === "PatchOptions" && !isApply && params.has("force")) {
     errors.push(forbiddenValue("force", "may not be specified for non-apply patch"));
   }
   if (manager.length > 128) {

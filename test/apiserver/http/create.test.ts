@@ -21,8 +21,9 @@ describe.each(fronts)("create %s", (_name, start) => {
   it("sets uid, creationTimestamp and a global resourceVersion (beats T6 and T7)", async () => {
     const { status, json } = await front.call("POST", configMaps, named("a", { data: { k: "v" } }));
     expect(status).toBe(201);
-    const { uid, creationTimestamp, resourceVersion, ...meta } = json.metadata;
+    const { uid, creationTimestamp, resourceVersion, managedFields, ...meta } = json.metadata;
     expect(meta).toEqual({ name: "a", namespace: "default" });
+    expect(managedFields).toMatchObject([{ operation: "Update", fieldsV1: { "f:data": { "f:k": {} } } }]);
     expect(uid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(creationTimestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(json).toMatchObject({ kind: "ConfigMap", apiVersion: "v1", data: { k: "v" } });

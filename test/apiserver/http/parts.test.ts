@@ -148,7 +148,8 @@ describe("the request log", () => {
   const entry = (path: string): RequestLogEntry => {
     const target = parseTarget(path);
     const info = target && requestInfo("GET", target);
-    return { method: "GET", path, query: "", info, status: 200, userAgent: "", at: 0 };
+    const from = { user: undefined, impersonatedBy: undefined };
+    return { method: "GET", path, query: "", info, status: 200, userAgent: "", ...from, at: 0 };
   };
 
   it("tells who waits of the next request that matches, and only of that", async () => {
