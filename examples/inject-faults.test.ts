@@ -23,7 +23,7 @@ it("tells a proxy's page from an answer of Kubernetes", async () => {
   const cluster = await server.cluster();
   server.failNext({ verb: "list", status: 502, body: "<html><title>Bad gateway</title></html>" });
 
-  await expect(cluster.resources(Pod).list()).rejects.toThrow("list pods: 502 Unknown");
+  await expect(cluster.resources(Pod).list()).rejects.toThrow("list pods: bad gateway: an HTML page");
 });
 
 it("asks for bookmarks, in one watch", async () => {

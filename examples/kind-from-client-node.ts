@@ -1,15 +1,14 @@
 /** Define a kind of Kubernetes' own that is not built in, by its type in client-node. */
-import type { V1FlowSchema } from "@kubernetes/client-node";
+import type { V1beta1LeaseCandidate } from "@kubernetes/client-node";
 import { defineKind, type Kind } from "kube-reflex";
 import type { WireObject } from "kube-reflex/kinds";
 
-export interface FlowSchema extends WireObject<V1FlowSchema> {}
+export interface LeaseCandidate extends WireObject<V1beta1LeaseCandidate> {}
 
-export const FlowSchema: Kind<FlowSchema> = defineKind<FlowSchema>()({
-  group: "flowcontrol.apiserver.k8s.io",
-  version: "v1",
-  kind: "FlowSchema",
-  plural: "flowschemas",
-  scope: "Cluster",
-  subresources: ["status"],
+export const LeaseCandidate: Kind<LeaseCandidate> = defineKind<LeaseCandidate>()({
+  group: "coordination.k8s.io",
+  version: "v1beta1",
+  kind: "LeaseCandidate",
+  plural: "leasecandidates",
+  scope: "Namespaced",
 });

@@ -9,9 +9,9 @@ export async function setEntry(
   key: string,
   value: string,
 ): Promise<ConfigMap> {
-  const settings = cluster.resources(ConfigMap).inNamespace("shop").withName(name);
+  const settings = cluster.resources(ConfigMap).inNamespace("shop");
   try {
-    return await settings.patch({ merge: { data: { [key]: value } } }, { timeoutMs: 10_000 });
+    return await settings.withName(name).patch({ merge: { data: { [key]: value } } }, { timeoutMs: 10_000 });
   } catch (error) {
     if (!ApiError.is(error) || error.status !== 404) throw error;
     return settings.create({ metadata: { name }, data: { [key]: value } });

@@ -1,30 +1,39 @@
-import { expectInteger, invalidArgument } from "../base/arguments.ts";
+import { EventEmitter } from "eventemitter3";
+import { expectFunction, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { type CallOptions, Client } from "../client/client.ts";
-import { discoverKinds } from "../client/discovery.ts";
-import { Informer } from "../informer/informer.ts";
-import { checkInformerOptions, type InformerOptions } from "../informer/informer-options.ts";
-import { Informers } from "../informer/informers.ts";
-import { frozen, prepared, type Transform } from "../informer/prepare.ts";
-import { SharedInformer } from "../informer/shared-informer.ts";
-import type { ListWatch } from "../reflector/list-watch.ts";
+import { Discovery, type KindName } from "../client/discovery.ts";
+import { health, type ServerHealth } from "../client/health.ts";
+import type { RawAnswer, RawOptions } from "../client/raw-call.ts";
+import { type ServerVersion, version } from "../client/version.ts";
+import type { ApiWarning } from "../client/warnings.ts";
+import type { Informer } from "../informer/informer.ts";
+import type { Transform } from "../informer/prepare.ts";
+import type { ApplyManifestsOptions } from "../manifests/apply-manifests.ts";
+import type { ApplyReport } from "../manifests/apply-report.ts";
 import { type Kind, resourceName } from "../resource/kind.ts";
 import type { KubeObject } from "../resource/object.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
 import type { TransportRequest, TransportResponse } from "../transport/port.ts";
 import type { Watch } from "../watch/watch.ts";
+import { applyPort } from "./apply-port.ts";
 import { type Connection, type ConnectOptions, openConnection } from "./connection.ts";
-import { listWatchOf } from "./list-watch.ts";
-import {
-  type HandleContext,
-  type HandleInformerOptions,
-  type HandleWatchOptions,
-  ResourceHandle,
-} from "./resource-handle.ts";
+import { Followed } from "./followed.ts";
+import type { HandleContext } from "./handle-context.ts";
+import type { HandleInformerOptions, HandleWatchOptions } from "./handle-options.ts";
+import { InformerLeases } from "./informer-leases.ts";
+import type { ObjectHandle } from "./object-handle.ts";
+import { ResourceHandle } from "./resource-handle.ts";
 import { Selection } from "./selection.ts";
 
 /** How long `close` waits for handlers that run. */
 const graceMs = 10_000;
+
+/** What a cluster tells besides the answers to calls. */
+export interface ClusterEvents {
+  /** The server attached a warning to an answer, such as the use of a deprecated version (H21). */
+  warning(warning: ApiWarning): void;
+}
 
 /**
  * One Kubernetes cluster: where everything begins.
@@ -37,20 +46,39 @@ export class Cluster implements AsyncDisposable {
   readonly namespace: string;
   readonly #connection: Connection;
   readonly #context: HandleContext;
-  readonly #informers = new Informers();
+  readonly #informers: InformerLeases;
+  readonly #discovery: Discovery;
+  readonly #events = new EventEmitter<ClusterEvents>();
   /** Aborts when the cluster is closed: ends its watches, refuses everything new. */
   readonly #abort = new AbortController();
   #closing: Promise<void> | undefined;
 
   /** Made by `Cluster.connect()`. */
-  constructor(connection: Connection, options: Pick<ConnectOptions, "userAgent" | "onWarning"> = {}) {
-    const { userAgent, onWarning } = options;
+  constructor(
+    connection: Connection,
+    options: Pick<ConnectOptions, "userAgent" | "onWarning" | "fieldManager"> = {},
+  ) {
+    const { userAgent, onWarning, fieldManager } = options;
+    if (onWarning !== undefined) this.on("warning", onWarning);
+    const client = new Client((request) => this.#send(request), {
+      userAgent,
+      onWarning: (warning) => this.#events.emit("warning", warning),
+    });
+    const informers = new InformerLeases(client);
     this.namespace = connection.namespace;
     this.#connection = connection;
+    this.#informers = informers;
+    this.#discovery = new Discovery(client);
     this.#context = {
-      client: new Client((request) => this.#send(request), { userAgent, onWarning }),
+      client,
+      transport: (request) =>
+        this.#send({ ...request, headers: { "user-agent": client.userAgent, ...request.headers } }),
+      fieldManager,
       closed: this.#abort.signal,
-      informer: (selection, informerOptions) => this.#informer(selection, informerOptions),
+      informer: (selection, informerOptions) => {
+        this.#expectOpen(`Follow ${resourceName(selection.kind)}`);
+        return informers.lease(selection, informerOptions);
+      },
     };
   }
 
@@ -64,39 +92,110 @@ export class Cluster implements AsyncDisposable {
     return new Cluster(await openConnection(options), options);
   }
 
+  /** Be told of what is no answer to a call; a listener that throws is told to `process.emitWarning`, and breaks no call. */
+  on<E extends keyof ClusterEvents>(event: E, listener: ClusterEvents[E]): this {
+    expectFunction("listener", listener ?? null);
+    this.#events.on(event, listener);
+    return this;
+  }
+
+  /** No longer be told; the same function that was given to `on`. */
+  off<E extends keyof ClusterEvents>(event: E, listener: ClusterEvents[E]): this {
+    this.#events.off(event, listener);
+    return this;
+  }
+
   /** All objects of a kind, to be narrowed. */
-  resources<T extends KubeObject>(kind: Kind<T>): ResourceHandle<T> {
-    if (typeof kind !== "object" || kind === null || typeof kind.plural !== "string") {
-      throw invalidArgument("kind", "a kind, such as Pod or what defineKind returns", kind);
+  resources<T extends KubeObject, S extends string>(kind: Kind<T, S>): ResourceHandle<T, S>;
+  /**
+   * All objects of a kind that is known only at run time; the server tells its plural and scope.
+   *
+   * Asked once and remembered (see `discover`). Rejects with `UNKNOWN_KIND`, naming
+   * the closest ones, where the server has none of this name.
+   */
+  resources(kind: KindName): Promise<ResourceHandle<KubeObject, string>>;
+  resources<T extends KubeObject, S extends string>(
+    kind: Kind<T, S> | KindName,
+  ): ResourceHandle<T, S> | Promise<ResourceHandle<KubeObject, string>> {
+    if (typeof kind === "object" && kind !== null) {
+      if ("plural" in kind && typeof kind.plural === "string") return this.#handle(kind);
+      if ("apiVersion" in kind) return this.#discovered(kind);
     }
-    this.#expectOpen(`Select ${resourceName(kind)}`);
-    return new ResourceHandle(this.#context, new Selection(kind));
+    throw invalidArgument(
+      "kind",
+      "a kind, such as Pod or what defineKind returns, or { apiVersion, kind }",
+      kind,
+    );
   }
 
   /**
-   * Ask the server which kinds an `apiVersion` has, such as `v1` or `example.com/v1`.
+   * Ask the server which kinds it has: all of them, or those of one `apiVersion`, such as `v1` or `example.com/v1`.
    *
-   * For kinds that are known only at run time; their objects are typed as
-   * `KubeObject`. Rejects with `ApiError` 404 where the server does not serve it.
+   * Remembered for the cluster's life. For kinds that are known only at run
+   * time; their objects are typed as `KubeObject`. Rejects with `ApiError` 404
+   * where the server does not serve the `apiVersion`. Groups that cannot be read,
+   * since their own server is down, are missing from all kinds.
    */
-  async discover(apiVersion: string, options: CallOptions = {}): Promise<readonly Kind[]> {
-    if (typeof apiVersion !== "string")
-      throw invalidArgument("apiVersion", "v1 or group/version", apiVersion);
-    this.#expectOpen(`Discover ${apiVersion}`);
-    return discoverKinds(this.#context.client, apiVersion, options);
+  async discover(apiVersion?: string, options: CallOptions = {}): Promise<readonly Kind[]> {
+    this.#expectOpen("Discover kinds");
+    return this.#discovery.kinds(apiVersion, options);
+  }
+
+  /**
+   * Apply manifests on the server, in the order in which they need each other; see {@link ApplyReport}.
+   *
+   * YAML or JSON, several documents, or objects. Everything is read and checked
+   * before the first request. Namespaces and definitions come first, custom
+   * resources once their kind is served. If one fails the others go on, and it
+   * rejects with an {@link ApplyError} whose `report` tells what became of each.
+   */
+  async apply(
+    manifests: string | readonly KubeObject[],
+    options: ApplyManifestsOptions = {},
+  ): Promise<ApplyReport> {
+    this.#expectOpen("Apply manifests");
+    const { client, fieldManager } = this.#context;
+    // Loaded when it is needed: few programs have manifests.
+    const { applyManifests } = await import("../manifests/apply-manifests.ts");
+    const port = applyPort(client, this.#discovery);
+    return applyManifests(port, manifests, {
+      ...options,
+      fieldManager: options?.fieldManager ?? fieldManager,
+    });
+  }
+
+  /**
+   * Send any request to any path of the API server, `/metrics` for example, and read its whole answer.
+   *
+   * With the cluster's credentials, connections and retries. Rejects with
+   * `ApiError` for statuses of failure, and with `INVALID_ARGUMENT` for a path
+   * that could reach elsewhere.
+   */
+  async raw(path: string, options: RawOptions = {}): Promise<RawAnswer> {
+    return this.#context.client.raw(path, options);
+  }
+
+  /** Ask the server which version it is. */
+  async version(options: CallOptions = {}): Promise<ServerVersion> {
+    return version(this.#context.client, options);
+  }
+
+  /** Ask the server whether it is live and ready; that it is not is a result, that it cannot be reached an error. */
+  async health(options: CallOptions = {}): Promise<ServerHealth> {
+    return health(this.#context.client, options);
   }
 
   /** The same as `handle.informer(options)`. */
   informer<T extends KubeObject, U extends KubeObject, I extends IndexFunctions<U> = Record<never, never>>(
-    handle: ResourceHandle<T>,
+    handle: ResourceHandle<T> | ObjectHandle<T>,
     options: HandleInformerOptions<T, U, I> & { readonly transform: Transform<T, U> },
   ): Informer<U, I>;
   informer<T extends KubeObject, I extends IndexFunctions<T> = Record<never, never>>(
-    handle: ResourceHandle<T>,
+    handle: ResourceHandle<T> | ObjectHandle<T>,
     options?: HandleInformerOptions<T, T, I>,
   ): Informer<T, I>;
   informer<T extends KubeObject, U extends KubeObject, I extends IndexFunctions<U>>(
-    handle: ResourceHandle<T>,
+    handle: ResourceHandle<T> | ObjectHandle<T>,
     options: HandleInformerOptions<T, U, I> = {},
   ): Informer<U, I> {
     expectHandle(handle);
@@ -107,7 +206,10 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** The same as `handle.watch(options)`. */
-  watch<T extends KubeObject>(handle: ResourceHandle<T>, options?: HandleWatchOptions<T>): Watch<T> {
+  watch<T extends KubeObject>(
+    handle: ResourceHandle<T> | ObjectHandle<T>,
+    options?: HandleWatchOptions<T>,
+  ): Watch<T> {
     expectHandle(handle);
     return handle.watch(options);
   }
@@ -137,6 +239,16 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
+  #handle<T extends KubeObject, S extends string>(kind: Kind<T, S>): ResourceHandle<T, S> {
+    this.#expectOpen(`Select ${resourceName(kind)}`);
+    return new ResourceHandle<T, S>(this.#context, new Selection<T>(kind));
+  }
+
+  async #discovered(name: KindName): Promise<ResourceHandle<KubeObject, string>> {
+    this.#expectOpen("Discover kinds");
+    return this.#handle(await this.#discovery.find(name));
+  }
+
   #expectOpen(step: string): void {
     if (this.#closing !== undefined) throw new KubeError("STOPPED", `${step}: the cluster was closed`);
   }
@@ -145,55 +257,10 @@ export class Cluster implements AsyncDisposable {
     this.#expectOpen("Send a request");
     return this.#connection.transport(request);
   }
-
-  #informer<T extends KubeObject, U extends KubeObject, I extends IndexFunctions<U>>(
-    selection: Selection<T>,
-    options: HandleInformerOptions<T, U, I>,
-  ): Informer<U, I> {
-    this.#expectOpen(`Follow ${resourceName(selection.kind)}`);
-    checkInformerOptions(options);
-    const { pageSize, maxFrameBytes } = options;
-    expectInteger("pageSize", pageSize, 1);
-    expectInteger("maxFrameBytes", maxFrameBytes, 1);
-    const { transform, freeze, backoff, streamingList, minWatchTimeoutSeconds } = options;
-    const identity = JSON.stringify([
-      selection.identity,
-      this.#informers.nameFunction(transform),
-      { freeze, backoff, streamingList, minWatchTimeoutSeconds, pageSize, maxFrameBytes },
-    ]);
-    const { client } = this.#context;
-    const lease = this.#informers.lease<U>(identity, () => {
-      const selections =
-        selection.namespaces.length > 1
-          ? selection.namespaces.map((namespace) => selection.onlyNamespace(namespace))
-          : [selection];
-      const sources = selections.map((one) => {
-        const listWatch = listWatchOf(client, one, { pageSize, maxFrameBytes });
-        if (transform !== undefined) return prepared(listWatch, { transform, freeze });
-        // Without a transform the two types are one, which the overloads of `informer` make sure of.
-        return frozen(listWatch, freeze) as unknown as ListWatch<U>;
-      });
-      const name = describeSelection(selection);
-      return new SharedInformer<U>({ name, sources, backoff, streamingList, minWatchTimeoutSeconds });
-    });
-    const { transform: _applied, ...rest } = options;
-    try {
-      return new Informer<U, I>({ shared: lease.shared }, rest as InformerOptions<U, U, I>, lease.release);
-    } catch (error) {
-      // A lease that nobody holds would keep the informer for ever.
-      void lease.release();
-      throw error;
-    }
-  }
 }
 
 function expectHandle(handle: unknown): void {
-  if (!(handle instanceof ResourceHandle)) {
+  if (!(handle instanceof Followed)) {
     throw invalidArgument("handle", "what cluster.resources() returns", handle);
   }
-}
-
-function describeSelection<T extends KubeObject>({ kind, namespaces, name }: Selection<T>): string {
-  const where = namespaces.length === 0 ? "" : ` in ${namespaces.join(", ")}`;
-  return `${resourceName(kind)}${name === undefined ? "" : ` ${name}`}${where}`;
 }

@@ -1,4 +1,5 @@
 import { expectOptions, expectText, invalidArgument } from "../base/arguments.ts";
+import { KubeError } from "../base/errors.ts";
 import type { ApiWarning } from "../client/warnings.ts";
 import { configFromClientNode, type KubeConfigLike } from "../config/client-node.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
@@ -6,11 +7,10 @@ import { configFromExplicit, type ExplicitConfig } from "../config/explicit.ts";
 import { loadConfig } from "../config/load.ts";
 import {
   type ClusterTransportOptions,
-  compose,
   createClusterTransport,
+  withPolicy,
 } from "../transport/cluster-transport.ts";
 import type { Interceptor, Transport } from "../transport/port.ts";
-import { retry as withRetries } from "../transport/retry.ts";
 
 /**
  * Where a cluster is, and how it is talked to.
@@ -21,7 +21,7 @@ import { retry as withRetries } from "../transport/retry.ts";
  */
 export interface ConnectOptions
   extends Partial<ExplicitConfig>,
-    Pick<ClusterTransportOptions, "dispatcher" | "retry"> {
+    Pick<ClusterTransportOptions, "dispatcher" | "rateLimit" | "retry"> {
   /** The path of a kubeconfig file. */
   readonly kubeconfig?: string | undefined;
   /** A context of the kubeconfig. @default its current one */
@@ -34,7 +34,9 @@ export interface ConnectOptions
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** @default kube-reflex, its version, and Node's */
   readonly userAgent?: string | undefined;
-  /** Called with each warning of the server's. @default they are dropped */
+  /** The name under which every write is remembered that gives none of its own; `apply` needs one. */
+  readonly fieldManager?: string | undefined;
+  /** Called with each warning of the server's, as `cluster.on("warning", …)` does. @default they are dropped */
   readonly onWarning?: ((warning: ApiWarning) => void) | undefined;
 }
 
@@ -69,8 +71,10 @@ const known: readonly string[] = [
   "transport",
   "dispatcher",
   "retry",
+  "rateLimit",
   "interceptors",
   "userAgent",
+  "fieldManager",
   "onWarning",
 ] satisfies (keyof ConnectOptions)[];
 
@@ -119,18 +123,22 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   expectOnePlace(options);
   expectText("kubeconfig", options.kubeconfig);
   expectText("context", options.context);
+  expectText("fieldManager", options.fieldManager);
   expectOptions("retry", options.retry);
+  expectOptions("rateLimit", options.rateLimit);
   expectInterceptors(options.interceptors);
-  const { transport, interceptors = [], dispatcher, retry } = options;
+  const { transport, interceptors, dispatcher, retry, rateLimit } = options;
+  const policy = { interceptors, retry, rateLimit };
   if (transport !== undefined) {
     if (typeof transport !== "function") throw invalidArgument("transport", "a function", transport);
+    const closing = new AbortController();
     return {
-      transport: compose(transport, [...interceptors, withRetries(retry)]),
+      transport: withPolicy(transport, "in-memory", policy, closing.signal),
       namespace: options.namespace ?? "default",
-      close: async () => {},
+      close: async () => closing.abort(new KubeError("STOPPED", "The cluster was closed")),
     };
   }
   const config = await configOf(options);
-  const made = createClusterTransport(config, { interceptors, dispatcher, retry });
+  const made = createClusterTransport(config, { ...policy, dispatcher });
   return { transport: made, namespace: options.namespace ?? config.namespace, close: () => made.close() };
 }

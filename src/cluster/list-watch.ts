@@ -3,10 +3,11 @@ import type { ApiCall } from "../client/api-call.ts";
 import { describeCall } from "../client/call.ts";
 import type { Client } from "../client/client.ts";
 import { pagedParts } from "../client/pages.ts";
+import { isMetadata, metadataOnly } from "../client/representation.ts";
 import type { ListWatch } from "../reflector/list-watch.ts";
 import { keyOfMeta } from "../resource/key.ts";
 import type { KubeObject } from "../resource/object.ts";
-import { ParsedRecord, type WatchRecord } from "../resource/watch-event.ts";
+import { ParsedChange, ParsedRecord, type WatchRecord } from "../resource/watch-event.ts";
 import { inactivityLimitMs } from "../watch/inactivity-limit.ts";
 import { readWatch } from "../watch/watch-stream.ts";
 import type { Selection } from "./selection.ts";
@@ -38,6 +39,15 @@ function recordOf<T extends KubeObject>(step: string, object: T): ParsedRecord<T
     textOf(resourceVersion, "resourceVersion", step),
     object,
   );
+}
+
+/** A change of which only the metadata is kept, whatever the server sent (H15, I55). */
+function withoutContents<T>(call: ApiCall, record: WatchRecord<T>): WatchRecord<T> {
+  if (record.type !== "ADDED" && record.type !== "MODIFIED" && record.type !== "DELETED") return record;
+  const { type, key, uid, resourceVersion } = record;
+  // Its type is that of metadata alone: the selection says so.
+  const object = metadataOnly(call, record.object) as T;
+  return new ParsedChange(type, key, uid, resourceVersion, object);
 }
 
 /**
@@ -91,7 +101,8 @@ export function listWatchOf<T extends KubeObject>(
       };
       const batches = readWatch<T>((connection) => client.stream(watchCall, { signal: connection }), {
         step: describeCall(watchCall),
-        kind: selection.kind,
+        // A server that does not negotiate sends the objects whole: both are taken.
+        kind: isMetadata(call) ? undefined : selection.kind,
         inactivityMs: inactivityLimitMs(timeoutSeconds, bookmarkGapMs),
         maxFrameBytes: options.maxFrameBytes,
         signal,
@@ -100,7 +111,7 @@ export function listWatchOf<T extends KubeObject>(
       try {
         for await (const records of batches) {
           measure(records);
-          yield records;
+          yield isMetadata(call) ? records.map((record) => withoutContents(watchCall, record)) : records;
         }
       } catch (error) {
         // What was learned may have been wrong: a quiet connection must not be given up again and again.

@@ -8,7 +8,7 @@ import {
   type LabelCondition,
   parseLabelSelector,
 } from "../resource/label-selector.ts";
-import type { KubeObject } from "../resource/object.ts";
+import type { KubeObject, PartialObjectMetadata } from "../resource/object.ts";
 import { pathSegment } from "../resource/path.ts";
 
 /**
@@ -24,6 +24,8 @@ export class Selection<T extends KubeObject> {
   readonly name: string | undefined;
   readonly labelRequirements: readonly string[];
   readonly fieldRequirements: readonly string[];
+  /** What the server sends of each object. */
+  readonly representation: "object" | "metadata";
 
   constructor(
     kind: Kind<T>,
@@ -31,12 +33,14 @@ export class Selection<T extends KubeObject> {
     name?: string,
     labelRequirements: readonly string[] = [],
     fieldRequirements: readonly string[] = [],
+    representation: "object" | "metadata" = "object",
   ) {
     this.kind = kind;
     this.namespaces = namespaces;
     this.name = name;
     this.labelRequirements = labelRequirements;
     this.fieldRequirements = fieldRequirements;
+    this.representation = representation;
     Object.freeze(this);
   }
 
@@ -87,6 +91,33 @@ export class Selection<T extends KubeObject> {
     return this.#with({ fieldRequirements: [...this.fieldRequirements, requirement] });
   }
 
+  /** The same objects, of which only the metadata is sent. */
+  onlyMetadata(): Selection<PartialObjectMetadata> {
+    const { group, version, kind, plural, scope, subresources, singular, shortNames, categories, verbs } =
+      this.kind;
+    // The same kind, but for its object type.
+    const ofMetadata = Object.freeze<Kind<PartialObjectMetadata>>({
+      ...{ group, version, kind, plural, scope, subresources, singular, shortNames, categories, verbs },
+    });
+    return new Selection(
+      ofMetadata,
+      this.namespaces,
+      this.name,
+      this.labelRequirements,
+      this.fieldRequirements,
+      "metadata",
+    );
+  }
+
+  /** Throw unless the kind offers a verb, in the words of discovery. */
+  expectVerb(verb: Verb): void {
+    const { kind } = this;
+    const offered = verb === "replace" ? "update" : verb;
+    if (kind.verbs.includes(offered)) return;
+    const list = kind.verbs.length === 0 ? "nothing" : kind.verbs.join(", ");
+    throw new KubeError("INVALID_ARGUMENT", `${verb} ${resourceName(kind)}: the server offers only ${list}`);
+  }
+
   /** The call of a verb on this selection, to be completed with a query or a body. */
   call(verb: Verb): ApiCall {
     if (this.namespaces.length > 1) {
@@ -103,14 +134,12 @@ export class Selection<T extends KubeObject> {
           `${verb} ${resourceName(this.kind)}: selectors choose from a collection, ${verb} takes a name`,
         );
       }
-      return { verb, kind: this.kind, namespace: this.namespaces[0], name: this.name };
+      return { ...this.#base(verb), name: this.name };
     }
     // One object of a collection: the server takes it as a field selector, for all three verbs.
     const named = this.name === undefined ? this : this.withField("metadata.name", this.name);
     return {
-      verb,
-      kind: this.kind,
-      namespace: this.namespaces[0],
+      ...this.#base(verb),
       query: { labelSelector: named.labelSelector, fieldSelector: named.fieldSelector },
     };
   }
@@ -131,7 +160,13 @@ export class Selection<T extends KubeObject> {
       this.name ?? "",
       this.labelSelector,
       this.fieldSelector,
+      this.representation,
     ]);
+  }
+
+  #base(verb: Verb): ApiCall {
+    const { kind, namespaces, representation } = this;
+    return { verb, kind, namespace: namespaces[0], representation };
   }
 
   #with(change: {
@@ -146,6 +181,7 @@ export class Selection<T extends KubeObject> {
       change.name ?? this.name,
       change.labelRequirements ?? this.labelRequirements,
       change.fieldRequirements ?? this.fieldRequirements,
+      this.representation,
     );
   }
 }

@@ -141,7 +141,7 @@ describe("Cluster.connect", () => {
     });
     await cluster.resources(Node).withName("n1").get();
     expect(recording.sent[0]?.headers["user-agent"]).toBe("shop-operator/1.4");
-    expect(warnings).toEqual([{ message: "v1beta1 is deprecated", step: "get nodes n1" }]);
+    expect(warnings).toEqual([{ message: "v1beta1 is deprecated", step: 'get nodes "n1"' }]);
     await (await recording.connect()).resources(Node).withName("n1").get();
     expect(recording.sent[1]?.headers["user-agent"]).toMatch(/^kube-reflex\//);
   });

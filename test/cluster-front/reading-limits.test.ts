@@ -30,7 +30,7 @@ describe("how a handle reads", () => {
     server.create(ConfigMap, large);
     expect(await told).toMatchObject({
       code: "FRAME_TOO_LARGE",
-      message: expect.stringMatching(/watch configmaps in default.*2000 bytes.*`maxFrameBytes`/),
+      message: expect.stringMatching(/watch configmaps in namespace "default".*2000 bytes.*`maxFrameBytes`/),
     });
     expect(informer.health().state).toBe("live");
   });

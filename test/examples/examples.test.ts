@@ -2,7 +2,7 @@ import { TestApiServer } from "kube-reflex/testing";
 import { expect, it, vi } from "vitest";
 import { count, kindNamed, podsOf } from "../../examples/built-in-kinds.ts";
 import { growWidget, Widget } from "../../examples/custom-resource.ts";
-import { FlowSchema } from "../../examples/kind-from-client-node.ts";
+import { LeaseCandidate } from "../../examples/kind-from-client-node.ts";
 import { connectLogged } from "../../examples/log-requests.ts";
 import { watchPods } from "../../examples/pod-watcher.ts";
 import { setEntry } from "../../examples/read-and-write.ts";
@@ -58,12 +58,11 @@ it("built-in-kinds finds pods by a deployment, counts objects, and knows the nam
 });
 
 it("kind-from-client-node defines a kind that is served like any other", async () => {
-  await using server = await TestApiServer.start({ listen: false, kinds: [FlowSchema] });
-  const schemas = (await server.cluster()).resources(FlowSchema);
-  const priorityLevelConfiguration = { name: "exempt" };
-  await schemas.create({ metadata: { name: "operators" }, spec: { priorityLevelConfiguration } });
-  const { spec } = await schemas.withName("operators").get();
-  expect(spec?.priorityLevelConfiguration.name).toBe("exempt");
+  await using server = await TestApiServer.start({ listen: false, kinds: [LeaseCandidate] });
+  const candidates = (await server.cluster()).resources(LeaseCandidate).inNamespace("default");
+  const spec = { binaryVersion: "1.36.0", leaseName: "scheduler", strategy: "OldestEmulationVersion" };
+  await candidates.create({ metadata: { name: "a" }, spec });
+  expect((await candidates.withName("a").get()).spec?.leaseName).toBe("scheduler");
 });
 
 it("read-and-write creates what is missing, then patches it", async () => {

@@ -1,0 +1,96 @@
+import {
+  expectBoolean,
+  expectInteger,
+  expectOptions,
+  expectText,
+  invalidArgument,
+} from "../base/arguments.ts";
+import { KubeError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json-object.ts";
+import type { ApiCall, PatchType, Query } from "../client/api-call.ts";
+import { describeCall } from "../client/call.ts";
+import type { ApplyOptions, DeleteOptions, Patch, WriteOptions } from "./handle-options.ts";
+
+/** The query of a write; `fieldManager` is the cluster's where the call gives none. */
+export function writeQuery(options: WriteOptions, fieldManager: string | undefined): Query {
+  expectOptions("options", options);
+  expectBoolean("dryRun", options.dryRun);
+  expectText("fieldManager", options.fieldManager);
+  return {
+    dryRun: options.dryRun === true ? "All" : undefined,
+    fieldManager: options.fieldManager ?? fieldManager,
+    fieldValidation: options.fieldValidation,
+  };
+}
+
+/** A call of server-side apply; throws `INVALID_ARGUMENT` where nobody says who applies. */
+export function applyCall(
+  call: ApiCall,
+  object: object,
+  options: ApplyOptions,
+  fieldManager: string | undefined,
+): ApiCall {
+  const query = writeQuery(options, fieldManager);
+  expectBoolean("force", options.force);
+  if (query.fieldManager === undefined || query.fieldManager === "") {
+    throw new KubeError(
+      "INVALID_ARGUMENT",
+      `${describeCall(call)}: apply needs a \`fieldManager\`, in the call or once in Cluster.connect()`,
+    );
+  }
+  const force = options.force === true ? true : undefined;
+  return { ...call, body: object, patchType: "apply", query: { ...call.query, ...query, force } };
+}
+
+/** A call that patches; throws `INVALID_ARGUMENT` for what is no patch. */
+export function patchCall(
+  call: ApiCall,
+  patch: Patch,
+  options: WriteOptions,
+  fieldManager: string | undefined,
+): ApiCall {
+  const { type, body } = readPatch(patch);
+  return {
+    ...call,
+    body,
+    patchType: type,
+    query: { ...call.query, ...writeQuery(options, fieldManager) },
+  };
+}
+
+function readPatch(patch: Patch): { type: PatchType; body: object } {
+  const [type, ...others] = isJsonObject(patch) ? Object.keys(patch) : [];
+  // Not more than one: which of them was meant is not ours to choose. What they hold is checked with the call.
+  if (others.length === 0) {
+    if (type === "merge" && "merge" in patch) return { type, body: patch.merge };
+    if (type === "json" && "json" in patch) return { type, body: patch.json };
+    if (type === "strategic" && "strategic" in patch) return { type, body: patch.strategic };
+    if (type === "apply") {
+      throw new KubeError(
+        "INVALID_ARGUMENT",
+        "Patch: `apply` is a method of its own; use handle.apply(object)",
+      );
+    }
+  }
+  throw invalidArgument("patch", "one of { merge }, { json } and { strategic }", patch);
+}
+
+/** The body of a delete; checked. */
+export function deleteBody(options: DeleteOptions): Record<string, unknown> {
+  expectOptions("options", options);
+  const { dryRun, propagation, gracePeriodSeconds, preconditions } = options;
+  expectBoolean("dryRun", dryRun);
+  expectOptions("preconditions", preconditions);
+  expectInteger("gracePeriodSeconds", gracePeriodSeconds, 0);
+  if (propagation !== undefined && !["Foreground", "Background", "Orphan"].includes(propagation)) {
+    throw invalidArgument("propagation", '"Foreground", "Background" or "Orphan"', propagation);
+  }
+  return {
+    apiVersion: "v1",
+    kind: "DeleteOptions",
+    propagationPolicy: propagation,
+    gracePeriodSeconds,
+    preconditions,
+    dryRun: dryRun === true ? ["All"] : undefined,
+  };
+}
