@@ -1,14 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { access, mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const MODULE = join(import.meta.dirname, "apiserver");
-const SOURCES = ["go.mod", "go.sum", "main.go"];
 const LOCK_BEAT_MS = 5_000;
 const LOCK_STALE_MS = 30_000;
 const LOCK_POLL_MS = 500;
@@ -38,9 +37,12 @@ export async function goProblem(): Promise<string | undefined> {
  * processes, wait for one build.
  */
 export async function builtApiServer(progress: (line: string) => void = () => {}): Promise<string> {
-  const sources = await Promise.all(SOURCES.map((name) => readFile(join(MODULE, name), "utf8")));
+  const sources = new Map<string, string>();
+  for (const name of (await readdir(MODULE)).sort()) {
+    if (/^go\.(mod|sum)$|\.go$/.test(name)) sources.set(name, await readFile(join(MODULE, name), "utf8"));
+  }
   const hash = createHash("sha256")
-    .update(`${process.platform} ${process.arch}\0${sources.join("\0")}`)
+    .update(JSON.stringify([process.platform, process.arch, ...sources]))
     .digest("hex");
   const folder = join(cacheFolder(), "kube-reflex", `apiserver-${hash.slice(0, 16)}`);
   const binary = join(folder, "apiserver");
@@ -56,7 +58,7 @@ export async function builtApiServer(progress: (line: string) => void = () => {}
     }
     try {
       // Another process may have finished between the look and the lock.
-      if (!(await exists(binary))) await build(binary, kubernetesVersion(sources[0]), progress);
+      if (!(await exists(binary))) await build(binary, kubernetesVersion(sources.get("go.mod")), progress);
     } finally {
       await release();
     }

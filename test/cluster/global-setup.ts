@@ -1,6 +1,7 @@
 import type { TestProject } from "vitest/node";
 
-import { type ClusterAccess, startKubeApiServer } from "./kube-apiserver.ts";
+import type { ClusterAccess } from "./configuration.ts";
+import { startKubeApiServer } from "./kube-apiserver.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
-import { access, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,33 +10,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { builtApiServer, goProblem } from "./apiserver-build.ts";
-
-/** How to reach a kube-apiserver this module started. */
-export interface StartedClusterAccess {
-  readonly origin: "started";
-  /** Path of a kubeconfig file; its current context is the administrator, the context `powerless` has no rights. */
-  readonly kubeconfig: string;
-  readonly server: string;
-  /** Bearer token of a user in `system:masters`. */
-  readonly token: string;
-  /** Bearer token of an authenticated user without rights of its own, for a 403. */
-  readonly powerlessToken: string;
-  /** PEM file that verifies the serving certificate. */
-  readonly caFile: string;
-}
-
-/** How to reach a cluster that was running already: only its kubeconfig is known. */
-export interface GivenClusterAccess {
-  readonly origin: "given";
-  readonly kubeconfig: string;
-  readonly server?: never;
-  readonly token?: never;
-  readonly powerlessToken?: never;
-  readonly caFile?: never;
-}
-
-/** Plain data, so that a test runner can hand it from one process to another. */
-export type ClusterAccess = StartedClusterAccess | GivenClusterAccess;
+import { type ClusterAccess, type StartedClusterAccess, writeConfiguration } from "./configuration.ts";
 
 /** A cluster to run tests against. `stop` ends what was started for it and may be called twice. */
 export type ClusterUnderTest = ClusterAccess & { stop(): Promise<void> };
@@ -56,6 +29,8 @@ const PORT_ATTEMPTS = 3;
 
 /** Prefix of the scratch folder's name; the Go program removes no other folder. */
 const SCRATCH_PREFIX = "kube-reflex-scratch-";
+/** As in `apiserver/kubelet.go`. */
+const NODE = "kube-reflex-node";
 const SUPERVISOR = join(import.meta.dirname, "envtest-supervisor.ts");
 
 /** A unix socket in the scratch folder, hence a fixed "address" collides with nothing. */
@@ -83,18 +58,23 @@ export async function startKubeApiServer(
     return { skipped: "kube-apiserver with etcd on unix sockets is not for Windows" };
 
   const assets = process.env.KUBEBUILDER_ASSETS;
-  if (assets) return start(assetsCommand(resolve(assets)), options);
+  if (assets) return start(assetsProgram(resolve(assets)), options);
 
   const problem = await goProblem();
   if (problem !== undefined) return { skipped: problem };
-  return start(apiServerCommand(await builtApiServer(options.progress)), options);
+  return start(goProgram(await builtApiServer(options.progress)), options);
 }
 
-/** The command line of a server: its etcd and kube-apiserver with these flags, inside the scratch folder. */
-type ServerCommand = (folder: string, flags: readonly string[]) => readonly [file: string, ...args: string[]];
+/** What is started: an etcd and a kube-apiserver, and perhaps a kubelet. */
+interface ServerProgram {
+  /** Its command line with these flags of kube-apiserver, inside the scratch folder. */
+  command(folder: string, flags: readonly string[]): readonly [file: string, ...args: string[]];
+  /** The node that its kubelet registers. */
+  readonly node?: string;
+}
 
 /** Runs envtest's `etcd` and `kube-apiserver`. */
-function assetsCommand(assets: string): ServerCommand {
+function assetsProgram(assets: string): ServerProgram {
   const etcd = join(assets, "etcd");
   const kubeApiServer = join(assets, "kube-apiserver");
   for (const file of [etcd, kubeApiServer]) {
@@ -110,28 +90,30 @@ function assetsCommand(assets: string): ServerCommand {
     `--initial-advertise-peer-urls=${ETCD_PEER_URL}`,
     `--initial-cluster=default=${ETCD_PEER_URL}`,
   ];
-  return (folder, flags) => {
-    const kubeApiServerFlags = [`--etcd-servers=${ETCD_CLIENT_URL}`, ...flags];
-    return [
-      process.execPath,
-      SUPERVISOR,
-      folder,
-      ETCD_CLIENT_SOCKET,
-      JSON.stringify([etcd, ...etcdFlags]),
-      JSON.stringify([kubeApiServer, ...kubeApiServerFlags]),
-    ];
+  return {
+    command(folder, flags) {
+      const kubeApiServerFlags = [`--etcd-servers=${ETCD_CLIENT_URL}`, ...flags];
+      return [
+        process.execPath,
+        SUPERVISOR,
+        folder,
+        ETCD_CLIENT_SOCKET,
+        JSON.stringify([etcd, ...etcdFlags]),
+        JSON.stringify([kubeApiServer, ...kubeApiServerFlags]),
+      ];
+    },
   };
 }
 
-/** Runs the Go program, which holds both. */
-function apiServerCommand(binary: string): ServerCommand {
-  return (folder, flags) => [binary, folder, ...flags];
+/** Runs the Go program, which holds both and a kubelet. */
+function goProgram(binary: string): ServerProgram {
+  return { command: (folder, flags) => [binary, folder, ...flags], node: NODE };
 }
 
-async function start(command: ServerCommand, options: StartOptions): Promise<ClusterUnderTest> {
+async function start(program: ServerProgram, options: StartOptions): Promise<ClusterUnderTest> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(command, options);
+      return await startOnce(program, options);
     } catch (error) {
       // The port was free when asked for; another process may have taken it since.
       const portTaken = error instanceof Error && error.message.includes("address already in use");
@@ -140,11 +122,12 @@ async function start(command: ServerCommand, options: StartOptions): Promise<Clu
   }
 }
 
-async function startOnce(command: ServerCommand, options: StartOptions): Promise<ClusterUnderTest> {
+async function startOnce(program: ServerProgram, options: StartOptions): Promise<ClusterUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), SCRATCH_PREFIX));
   const port = await freePort();
-  const { access, flags } = await writeConfiguration(folder, port);
-  const server = runServer(command(folder, flags), folder, options.log);
+  const { access: written, flags } = await writeConfiguration(folder, port);
+  const access = program.node === undefined ? written : { ...written, node: program.node };
+  const server = runServer(program.command(folder, flags), folder, options.log);
   try {
     await untilReady(access, server);
   } catch (error) {
@@ -162,76 +145,6 @@ async function freePort(): Promise<number> {
   await once(listener, "close");
   if (address === null || typeof address === "string") throw new Error("a TCP listener has no port");
   return address.port;
-}
-
-/** Writes the files a server is started with and those its clients need. */
-async function writeConfiguration(
-  folder: string,
-  port: number,
-): Promise<{ access: StartedClusterAccess; flags: string[] }> {
-  const certDir = join(folder, "certificates");
-  const serviceAccountKey = join(folder, "service-account.pem");
-  const tokens = join(folder, "tokens.csv");
-  const access: StartedClusterAccess = {
-    origin: "started",
-    kubeconfig: join(folder, "kubeconfig.yaml"),
-    server: `https://127.0.0.1:${port}`,
-    token: randomBytes(24).toString("hex"),
-    powerlessToken: randomBytes(24).toString("hex"),
-    caFile: join(certDir, "apiserver.crt"),
-  };
-  const { privateKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
-  });
-  await writeFile(serviceAccountKey, privateKey, { mode: 0o600 });
-  await writeFile(
-    tokens,
-    `${access.token},admin,admin,system:masters\n${access.powerlessToken},powerless,powerless\n`,
-    {
-      mode: 0o600,
-    },
-  );
-  await writeFile(access.kubeconfig, kubeconfigText(access), { mode: 0o600 });
-
-  const flags = [
-    "--bind-address=127.0.0.1",
-    `--secure-port=${port}`,
-    `--cert-dir=${certDir}`,
-    // Without these two it looks for a routable address and fails where there is none.
-    "--advertise-address=127.0.0.1",
-    "--endpoint-reconciler-type=none",
-    "--service-cluster-ip-range=10.0.0.0/24",
-    `--service-account-issuer=${access.server}`,
-    `--service-account-key-file=${serviceAccountKey}`,
-    `--service-account-signing-key-file=${serviceAccountKey}`,
-    `--token-auth-file=${tokens}`,
-    "--authorization-mode=RBAC",
-    // No controller creates the default service account a pod would need.
-    "--disable-admission-plugins=ServiceAccount",
-    "--allow-privileged=true",
-    // Without it an open watch keeps it from ending until it is killed.
-    "--shutdown-watch-termination-grace-period=1s",
-    "--profiling=false",
-    "--v=0",
-  ];
-  return { access, flags };
-}
-
-function kubeconfigText(access: StartedClusterAccess): string {
-  const users = { admin: access.token, powerless: access.powerlessToken };
-  const names = Object.keys(users);
-  // JSON is YAML, and needs no quoting rules of our own.
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "test", cluster: { server: access.server, "certificate-authority": access.caFile } }],
-    users: Object.entries(users).map(([name, token]) => ({ name, user: { token } })),
-    contexts: names.map((name) => ({ name, context: { cluster: "test", user: name, namespace: "default" } })),
-    "current-context": "admin",
-  };
-  return `${JSON.stringify(config, null, 2)}\n`;
 }
 
 interface RunningServer {
@@ -306,10 +219,11 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits until the server is ready and has made the namespace `default`, which it does some time later. */
+/** Waits until the server is ready and has what comes some time later: the namespace `default`, the kubelet's node. */
 async function untilReady(access: StartedClusterAccess, server: RunningServer): Promise<void> {
   const deadline = Date.now() + READY_LIMIT_MS;
-  for (const path of ["/readyz", "/api/v1/namespaces/default"]) {
+  const later = ["namespaces/default", ...(access.node === undefined ? [] : [`nodes/${access.node}`])];
+  for (const path of ["/readyz", ...later.map((each) => `/api/v1/${each}`)]) {
     for (;;) {
       const problem = await getProblem(access, path);
       if (problem === undefined) break;

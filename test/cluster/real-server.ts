@@ -6,7 +6,7 @@ import { createClusterTransport } from "../../src/transport/cluster-transport.ts
 import type { Interceptor } from "../../src/transport/port.ts";
 import { RawWatch } from "../contracts/raw-watch.ts";
 import { createNamespace, request, type ServerUnderTest, Widget } from "../contracts/server-under-test.ts";
-import type { ClusterAccess } from "./kube-apiserver.ts";
+import type { ClusterAccess } from "./configuration.ts";
 
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const servedLimitMs = 30_000;

@@ -1,13 +1,16 @@
-// Command apiserver is a kube-apiserver with its etcd in one process, for tests
-// that need the real thing on loopback.
+// Command apiserver is a kube-apiserver with its etcd and a scripted kubelet in
+// one process, for tests that need the real thing on loopback.
 //
 // Usage: apiserver FOLDER [kube-apiserver flags]
 //
 // FOLDER is a scratch folder the caller made for this run, its name beginning
 // with "kube-reflex-scratch-": the process works in it and keeps etcd's data and
-// sockets there. It lives as long as its stdin is open; at end of file it
-// removes FOLDER and exits, so a caller that is killed leaves neither a process
-// nor data behind.
+// sockets there. The kubelet finds kube-apiserver by the file kubeconfig.yaml in
+// it, and lets in who has a client certificate of the authority that file names.
+//
+// The process lives as long as its stdin is open; at end of file it removes
+// FOLDER and exits, so a caller that is killed leaves neither a process nor data
+// behind.
 package main
 
 import (
@@ -64,6 +67,9 @@ func main() {
 	}
 	if err := expireFirstRevisions(etcd.Server); err != nil {
 		fail(fmt.Errorf("etcd: %w", err))
+	}
+	if err := startKubelet(context.Background()); err != nil {
+		fail(fmt.Errorf("kubelet: %w", err))
 	}
 	os.Args = append([]string{"kube-apiserver", "--etcd-servers=" + endpoint}, os.Args[2:]...)
 	code := cli.Run(app.NewAPIServerCommand())
