@@ -1,6 +1,6 @@
 /** Runs the README's blocks in a user's project, whatever they were compiled to; prints `ok` once each did what it says. */
 import { Cluster } from "kube-reflex";
-import { Pod } from "kube-reflex/kinds";
+import { Deployment, Pod } from "kube-reflex/kinds";
 import { TestApiServer } from "kube-reflex/testing";
 
 /** What the README's blocks use without declaring it. */
@@ -22,13 +22,22 @@ type Block = (given: Given) => Promise<unknown>;
 /** Run one block against a server over HTTP, with pods coming and going meanwhile. */
 async function runBlock(run: Block): Promise<string[]> {
   const server = await TestApiServer.start();
+  const namespace = "default";
+  const template = { spec: { containers: [{ name: "web", image: "web:1" }] } };
+  const web = { metadata: { name: "web", namespace }, spec: { selector: { matchLabels: {} }, template } };
+  server.create(Deployment, web);
+  const labels = { app: "web" };
+  const spec = { nodeName: "n1", containers: [{ name: "web", image: "web:1" }] };
+  server.create(Pod, { metadata: { name: "web-0", namespace, labels }, spec, status: { phase: "Running" } });
+  server.setLog({ namespace, name: "web-0" }, ["ready"]);
+  server.onExec(async ({ command, stdout }) => void stdout.write(command.slice(1).join(" ")));
   const cluster = await Cluster.connect({ server: server.url });
   const stop = new AbortController();
   const told: string[] = [];
   const calls: unknown[][] = [];
   const given: Given = {
     cluster,
-    namespace: "default",
+    namespace,
     node: "n1",
     signal: stop.signal,
     report: async (pod) => void told.push(`reported ${pod.metadata.name}`),
@@ -58,8 +67,7 @@ async function runBlock(run: Block): Promise<string[]> {
   console.log = (...words: unknown[]) => void told.push(words.join(" "));
   try {
     const ended = run(given);
-    const pods = cluster.resources(Pod).inNamespace("default");
-    const spec = { nodeName: "n1", containers: [{ name: "web", image: "web:1" }] };
+    const pods = cluster.resources(Pod).inNamespace(namespace);
     for (let round = 0; round < 50 && !told.some((line) => line.includes("lively")); round += 1) {
       await pods.create({ metadata: { name: `lively-${round}` }, spec });
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -107,6 +107,31 @@ describe("the packed package in an empty project", () => {
     await project.tsc("-p", ".", "--module", module, "--moduleResolution", moduleResolution);
   });
 
+  it("loads none of client-node's declarations for the types of kube-reflex alone", async () => {
+    await mkdir(join(project.folder, "alone"));
+    await project.write(
+      "alone/main.ts",
+      'import { Cluster } from "kube-reflex";\nexport const connect = Cluster.connect;\n',
+    );
+    const files = async (...sources: string[]): Promise<string[]> => {
+      const options = [
+        "--ignoreConfig",
+        "--noEmit",
+        "--strict",
+        "--skipLibCheck",
+        "--module",
+        "nodenext",
+        "--types",
+        "node",
+      ];
+      const listed = await project.tsc(...options, "--listFiles", ...sources);
+      return listed.split("\n").filter((file) => file.includes("@kubernetes/client-node"));
+    };
+    expect(await files("alone/main.ts")).toEqual([]);
+    // The same question has another answer where the kinds' types are asked for.
+    expect((await files("src/block-0.ts")).length).toBeGreaterThan(100);
+  });
+
   it("adds at most 120 KB to undici in a bundled and minified program that lists pods", async () => {
     const undici = createRequire(import.meta.url).resolve("undici");
     await mkdir(join(project.folder, "size"));

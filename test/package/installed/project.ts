@@ -79,6 +79,7 @@ async function run(file: string, args: readonly string[], cwd: string): Promise<
     return stdout;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${file} ${args.join(" ")} failed:\n${stdout}${stderr}`, { cause: error });
+    // Its end alone: of a minified program the rest is one endless line.
+    throw new Error(`${file} ${args.join(" ")} failed:\n${`${stdout}${stderr}`.slice(-2000)}`);
   }
 }
