@@ -4,6 +4,16 @@ import { invalidConfig } from "./cluster-config.ts";
 const certificateBlock =
   /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g;
 
+/**
+ * The certificates of a PEM text, each a text of its own; of a text without any, that text.
+ *
+ * OpenSSL passes over those that begin or end in the middle of a line, as files
+ * do that were put behind each other, and what stands between them.
+ */
+export function certificateTexts(pem: string): string[] {
+  return pem.match(certificateBlock) ?? [pem];
+}
+
 /** Why a text is no list of certificates, or those that it holds. */
 function parseCertificates(pem: string): X509Certificate[] | { problem: string; cause?: unknown } {
   const blocks = pem.match(certificateBlock);

@@ -103,7 +103,11 @@ function inContext(kubeConfig: KubeConfigLike, currentContext: string | undefine
  */
 export function configFromClientNode(kubeConfig: KubeConfigLike, contextName?: string): ClusterConfig {
   if (typeof kubeConfig?.getCurrentContext !== "function") {
-    throw invalidConfig("cluster options", "`kubeConfig` is no KubeConfig of @kubernetes/client-node");
+    const hint = typeof kubeConfig === "string" ? "; the path of a file is given as `kubeconfig`" : "";
+    throw invalidConfig(
+      "cluster options",
+      `\`kubeConfig\` is no KubeConfig of @kubernetes/client-node${hint}`,
+    );
   }
   const document: KubeconfigDocument = {
     files: [name],

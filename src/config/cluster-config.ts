@@ -1,4 +1,5 @@
 import { KubeError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json-object.ts";
 
 /** How the server's certificate is checked, and ours shown; all texts are PEM. */
 export interface TlsConfig {
@@ -129,6 +130,12 @@ export function checkedToken(text: string, where: string): string {
 export function checkedImpersonation(whom: Impersonation, where: string): Impersonation {
   const { user, uid = "", groups = [], extra = {} } = whom;
   if (typeof user !== "string" || user === "") throw invalidConfig(where, "`impersonate.user` is empty");
+  if (!isJsonObject(extra) || ![groups, ...Object.values(extra)].every(Array.isArray)) {
+    throw invalidConfig(
+      where,
+      "`impersonate` has groups that are no list, or an extra that is no mapping to lists",
+    );
+  }
   for (const value of [user, uid, ...groups, ...Object.values(extra).flat()]) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     if (typeof value !== "string" || /[\x00-\x1f\x7f]/.test(value)) {
@@ -138,11 +145,29 @@ export function checkedImpersonation(whom: Impersonation, where: string): Impers
   return whom;
 }
 
-/** Check a proxy's address. */
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Check a proxy's address; never shown, since it may hold a password. */
 export function checkedProxy(proxyUrl: string, where: string): string {
   const url = parsedUrl(proxyUrl);
   if (url === undefined || !["http:", "https:", "socks5:"].includes(url.protocol)) {
     throw invalidConfig(where, "`proxy-url` is no http, https or socks5 URL");
+  }
+  if (!isPercentEncoded(url.username) || !isPercentEncoded(url.password)) {
+    throw invalidConfig(
+      where,
+      "`proxy-url` has a user name or password with a `%` that is not written as `%25`",
+    );
+  }
+  if ((url.pathname !== "/" && url.pathname !== "") || url.search !== "" || url.hash !== "") {
+    throw invalidConfig(where, "`proxy-url` has a path, a query or a fragment; a proxy has none");
   }
   return proxyUrl;
 }

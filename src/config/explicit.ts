@@ -13,19 +13,27 @@ import {
 
 /** A cluster described by the caller; PEM texts, not files. */
 export interface ExplicitConfig {
+  /** Its URL, `https:` or `http:`, with a path or without; a bare HOST:PORT is plain http. */
   readonly server: string;
+  /** A bearer token. */
   readonly token?: string | undefined;
-  /** Read again at least once a minute; instead of `token`. */
+  /** The path of a file with one, read again at least once a minute; instead of `token`. */
   readonly tokenFile?: string | undefined;
+  /** PEM: trusted instead of the system's authorities. */
   readonly ca?: string | undefined;
+  /** PEM: the client certificate; needs `key`. */
   readonly cert?: string | undefined;
+  /** PEM: the client certificate's key. */
   readonly key?: string | undefined;
   /** Accept any certificate: for throw-away clusters only. @default false */
   readonly insecureSkipVerify?: boolean | undefined;
+  /** The name expected in the server's certificate. @default the server's host */
   readonly serverName?: string | undefined;
+  /** `http:`, `https:` or `socks5:`. @default what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say */
   readonly proxyUrl?: string | undefined;
+  /** Whom to act as, where the server allows it. */
   readonly impersonate?: Impersonation | undefined;
-  /** @default "default" */
+  /** What `cluster.namespace` says; no call uses it unasked. @default "default" */
   readonly namespace?: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { parseDocument } from "yaml";
+import { type Document, isScalar, parseDocument, visit } from "yaml";
 import { isJsonObject } from "../base/json-object.ts";
 import { invalidConfig } from "./cluster-config.ts";
 import { readError } from "./config-file.ts";
@@ -50,15 +50,36 @@ class Merge {
   }
 }
 
+/** Let numbers be the texts that were written: an all-digit token loses zeros or digits as a number. */
+function keepNumbersAsWritten(document: Document): void {
+  visit(document, {
+    // What an extension holds is handed on to a plugin as it is.
+    Pair: (_key, { key }) => (isScalar(key) && key.value === "extensions" ? visit.SKIP : undefined),
+    Scalar: (_key, scalar) => {
+      if (typeof scalar.value === "number" && scalar.source !== undefined) scalar.value = scalar.source;
+    },
+  });
+}
+
 function parseYaml(text: string, where: string): unknown {
-  const document = parseDocument(text, { prettyErrors: false });
+  // Merge keys as kubectl has them; warnings would quote what they are about on our standard error.
+  const document = parseDocument(text, { prettyErrors: false, merge: true, logLevel: "error" });
   const [error] = document.errors;
   if (error !== undefined) {
     // The parser's message may quote the line, which may hold a token: only the place is told.
     const line = text.slice(0, error.pos[0]).split("\n").length;
     throw invalidConfig(where, `it is not YAML (${error.code} in line ${line}); is it cut off?`);
   }
-  return document.toJS({ maxAliasCount: 100 });
+  keepNumbersAsWritten(document);
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    // No cause: it quotes the alias, which is a token that begins with an asterisk.
+    throw invalidConfig(
+      where,
+      "it has an alias (`*NAME`) without an anchor, or too many; quote what is none",
+    );
+  }
 }
 
 function addEntries(

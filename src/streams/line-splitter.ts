@@ -1,6 +1,8 @@
 import { KubeError } from "../base/errors.ts";
 
 const newline = 0x0a;
+/** How many pieces are kept before they become one: a server may send a line byte by byte. */
+const maxPieces = 1024;
 
 /**
  * Bytes in, whole lines out, without their line feed.
@@ -12,6 +14,8 @@ export class LineSplitter {
   readonly #maxBytes: number;
   readonly #step: string;
   #begun: Uint8Array[] = [];
+  /** The newest pieces of the line that has begun, not yet joined. */
+  #pieces: Uint8Array[] = [];
   #begunBytes = 0;
 
   constructor(maxBytes: number, step: string) {
@@ -32,7 +36,7 @@ export class LineSplitter {
           `${this.#step}: a line is longer than ${this.#maxBytes} bytes; raise \`maxLineBytes\`, or read it by bytes()`,
         );
       }
-      if (part.byteLength > 0) this.#begun.push(part);
+      if (part.byteLength > 0) this.#keep(part);
       if (to === -1) return;
       yield this.#take();
       from = to + 1;
@@ -44,13 +48,22 @@ export class LineSplitter {
     return this.#begunBytes === 0 ? undefined : this.#take();
   }
 
+  #keep(part: Uint8Array): void {
+    this.#pieces.push(part);
+    if (this.#pieces.length < maxPieces) return;
+    this.#begun.push(Buffer.concat(this.#pieces));
+    this.#pieces = [];
+  }
+
   #take(): string {
-    const [only] = this.#begun;
+    const parts = [...this.#begun, ...this.#pieces];
+    const [only] = parts;
     const line =
-      only !== undefined && this.#begun.length === 1
+      only !== undefined && parts.length === 1
         ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
-        : Buffer.concat(this.#begun, this.#begunBytes);
+        : Buffer.concat(parts, this.#begunBytes);
     this.#begun = [];
+    this.#pieces = [];
     this.#begunBytes = 0;
     return line.toString("utf8");
   }

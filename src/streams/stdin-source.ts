@@ -1,40 +1,49 @@
 import { Readable, type Writable } from "node:stream";
+import { onAbort } from "../base/abort.ts";
 import type { StdinSource } from "./exec-options.ts";
 
 type Chunks = AsyncIterator<string | Uint8Array>;
 
+/** Wait for something, or until `left` aborts; nothing is left behind on the signal, however often it is called. */
+async function unlessLeft<T>(promise: Promise<T>, left: AbortSignal): Promise<T | undefined> {
+  const stopped = Promise.withResolvers<undefined>();
+  const stop = onAbort(left, () => stopped.resolve(undefined));
+  try {
+    return await Promise.race([promise, stopped.promise]);
+  } finally {
+    stop();
+  }
+}
+
 async function pour(chunks: Chunks, stdin: Writable, left: AbortSignal): Promise<void> {
-  // An iterator that waits for its next value cannot be told to stop, so nobody waits for it.
-  const stopped = new Promise<undefined>((resolve) => {
-    left.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
   for (;;) {
-    const next = await Promise.race([chunks.next(), stopped]);
+    // An iterator that waits for its next value cannot be told to stop, so nobody waits for it.
+    const next = await unlessLeft(chunks.next(), left);
     if (next === undefined || left.aborted) return;
     if (next.done === true) {
       stdin.end();
       return;
     }
     if (stdin.write(next.value)) continue;
-    await Promise.race([new Promise<void>((resolve) => stdin.once("drain", resolve)), stopped]);
+    await unlessLeft(new Promise<void>((resolve) => stdin.once("drain", resolve)), left);
   }
 }
 
-function pourAll(
-  source: AsyncIterable<string | Uint8Array>,
-  stdin: Writable,
-  failed: (error: unknown) => void,
-): () => void {
+function pourAll(iterate: () => Chunks, stdin: Writable, failed: (error: unknown) => void): () => void {
   const left = new AbortController();
-  const chunks = source[Symbol.asyncIterator]();
   stdin.once("close", () => left.abort());
-  pour(chunks, stdin, left.signal)
-    .catch((error: unknown) => {
-      if (!left.signal.aborted) failed(error);
-    })
-    // How it takes being left is its own affair.
-    .then(() => chunks.return?.())
-    .catch(() => {});
+  const all = async (): Promise<void> => {
+    const chunks = iterate();
+    await pour(chunks, stdin, left.signal)
+      .catch((error: unknown) => {
+        if (!left.signal.aborted) failed(error);
+      })
+      // How it takes being left is its own affair.
+      .then(() => chunks.return?.())
+      .catch(() => {});
+  };
+  // The caller's own code, which may throw before it has given anything.
+  all().catch(failed);
   return () => left.abort();
 }
 
@@ -68,8 +77,14 @@ function pipeAll(source: Readable, stdin: Writable, failed: (error: unknown) => 
  * own stdin; an iterable is told to return. `failed` is called if the source fails.
  */
 export function feed(stdin: Writable, source: StdinSource, failed: (error: unknown) => void): () => void {
-  if (source instanceof Readable) return pipeAll(source, stdin, failed);
-  if (typeof source !== "string" && !(source instanceof Uint8Array)) return pourAll(source, stdin, failed);
+  if (source instanceof Readable) {
+    if (!source.readableObjectMode) return pipeAll(source, stdin, failed);
+    // Its values may be anything, and a pipe would stop in silence at one that cannot be written.
+    return pourAll(() => source.iterator({ destroyOnReturn: false }), stdin, failed);
+  }
+  if (typeof source !== "string" && !(source instanceof Uint8Array)) {
+    return pourAll(() => source[Symbol.asyncIterator](), stdin, failed);
+  }
   stdin.end(source);
   return () => {};
 }

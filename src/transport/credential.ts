@@ -13,12 +13,19 @@ export interface ClientCertificate {
 export interface Credential {
   /** The header's value, kept as long as it is good; `undefined`: none. */
   authorization(signal?: AbortSignal): Promise<string | undefined>;
-  /** The server refused this value, and this certificate: a new one, if there can be any. */
+  /**
+   * The server refused this value, and this certificate: a new one, if there can be any.
+   *
+   * `generation` is what it was when they were asked for: what was renewed since then is not renewed again.
+   */
   renewed(
     refused: string | undefined,
     certificate?: ClientCertificate,
     signal?: AbortSignal,
+    generation?: number,
   ): Promise<string | undefined>;
+  /** How often it was fetched: of several that are refused at once only the first has it fetched again. */
+  generation?(): number;
   /** The certificate that connections show from now on; the same object as long as it is the same. */
   clientCertificate?(): ClientCertificate | undefined;
   /** End what runs for it, and refuse more. */

@@ -32,11 +32,12 @@ export function credentials(credential: Credential): Interceptor {
     const { signal } = request;
     const value = await credential.authorization(signal);
     const certificate = credential.clientCertificate?.();
+    const generation = credential.generation?.();
     const response = await sent(next, authorized(request, value));
     if (response.status !== 401) return response;
     let renewed: string | undefined;
     try {
-      renewed = await credential.renewed(value, certificate, signal);
+      renewed = await credential.renewed(value, certificate, signal, generation);
     } catch (error) {
       await drain(response);
       throw error;

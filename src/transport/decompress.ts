@@ -78,8 +78,14 @@ async function* decompressed(
   try {
     for await (const chunk of decoder) yield chunk;
   } catch (error) {
+    if (isWithoutContent(error, decoder)) return;
     throw explain(error, server);
   }
+}
+
+/** An answer may name an encoding and have no content: 204, 304, an empty one. */
+function isWithoutContent(error: unknown, decoder: Transform): boolean {
+  return causeCode(error) === "Z_BUF_ERROR" && "bytesWritten" in decoder && decoder.bytesWritten === 0;
 }
 
 /**

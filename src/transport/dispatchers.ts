@@ -5,6 +5,7 @@ import connector from "undici/lib/core/connect.js";
 import Agent from "undici/lib/dispatcher/agent.js";
 import Pool from "undici/lib/dispatcher/pool.js";
 import ProxyAgent from "undici/lib/dispatcher/proxy-agent.js";
+import { certificateTexts } from "../config/certificates.ts";
 import type { ClusterConfig, TlsConfig } from "../config/cluster-config.ts";
 import { proxyFromEnvironment } from "../config/proxy.ts";
 
@@ -48,7 +49,12 @@ export function dispatchLimits(isStream: boolean): DispatchLimits {
 
 function tlsOptions(tls: TlsConfig): Record<string, unknown> {
   const { ca, cert, key, insecureSkipVerify, serverName } = tls;
-  const given = { ca, cert, key, servername: serverName };
+  const given = {
+    ca: ca === undefined ? undefined : certificateTexts(ca),
+    cert: cert === undefined ? undefined : certificateTexts(cert).join("\n"),
+    key,
+    servername: serverName,
+  };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { ...options, rejectUnauthorized: insecureSkipVerify !== true };
 }

@@ -6,6 +6,14 @@ export interface RequestTrace {
   rateLimiterMs: number;
 }
 
+/** The time limit of the call that a request belongs to. */
+export interface CallClock {
+  /** Let it stand while the client itself holds the request back (H2). */
+  pause(): void;
+  /** Let it go on. */
+  resume(): void;
+}
+
 /**
  * One HTTP request, below the server's address.
  *
@@ -33,6 +41,8 @@ export interface TransportRequest {
   readonly retry?: boolean | undefined;
   /** There while somebody subscribes to telemetry: each interceptor adds what it knows. */
   readonly trace?: RequestTrace | undefined;
+  /** There where the call has a time limit, which `signal` tells of when it is over. */
+  readonly clock?: CallClock | undefined;
   /** Ends the request and its body, at any time. */
   readonly signal?: AbortSignal | undefined;
 }

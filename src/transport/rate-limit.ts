@@ -97,16 +97,19 @@ export class TokenBucket {
 /**
  * Let requests wait for their turn, all through one bucket; nobody needs it unless a server asks for it (H1).
  *
- * Watches, other streams and upgrades pass (H2). Within retries each attempt
- * waits anew (H7). The wait ends with the request's signal, and with `closing`.
+ * Watches, other streams and upgrades pass; the others' time limits stand still
+ * while they wait (H2). Within retries each attempt waits anew (H7). The wait ends
+ * with the request's signal, and with `closing`.
  */
 export function rateLimit(options: RateLimitOptions, closing?: AbortSignal): Interceptor {
   const bucket = new TokenBucket(options);
   return (next) => async (request) => {
     if (request.isStream || request.upgrade !== undefined) return next(request);
-    const { signal, trace, method, path } = request;
+    const { signal, trace, clock, method, path } = request;
     const began = performance.now();
+    clock?.pause();
     const ended = await bucket.take(signal, closing);
+    clock?.resume();
     if (trace !== undefined) trace.rateLimiterMs += performance.now() - began;
     if (ended !== undefined) {
       throw abortError(ended, `${method} ${path.split("?", 1)[0]}: waiting for the client's own rate limit`);

@@ -1,6 +1,8 @@
 /** Shorter ones are also parts of words, and are replaced as words of their own only. */
 const minAnywhere = 6;
 const replacement = "[credential]";
+/** Longer ones are looked for in pieces: a pattern of more would be refused, in words that quote it. */
+const pieceLength = 256;
 
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
@@ -37,10 +39,38 @@ function patternOf(secret: string): string {
   return secret.length >= minAnywhere ? body : `(?<![A-Za-z0-9])${body}(?![A-Za-z0-9])`;
 }
 
+/** The patterns of a secret, one for each piece: the first is searched for, the others stand right behind it. */
+function patternsOf(secret: string): RegExp[] {
+  const count = Math.max(1, Math.floor(secret.length / pieceLength));
+  return Array.from({ length: count }, (_, at) => {
+    const piece = secret.slice(at * pieceLength, at === count - 1 ? undefined : (at + 1) * pieceLength);
+    return new RegExp(patternOf(piece), at === 0 ? "g" : "y");
+  });
+}
+
+/** Replace a secret wherever it stands, also where only its first pieces do. */
+function without(text: string, [head, ...rest]: readonly RegExp[]): string {
+  if (head === undefined) return text;
+  let clean = "";
+  let from = 0;
+  head.lastIndex = 0;
+  for (let found = head.exec(text); found !== null; found = head.exec(text)) {
+    clean += text.slice(from, found.index) + replacement;
+    from = head.lastIndex;
+    for (const piece of rest) {
+      piece.lastIndex = from;
+      if (!piece.test(text)) break;
+      from = piece.lastIndex;
+    }
+    head.lastIndex = from;
+  }
+  return clean + text.slice(from);
+}
+
 /** What must not be seen of an Authorization header: the token; name and password, encoded; the password. */
 export function secretsOf(authorization: string): string[] {
   const [, scheme = "", value = authorization] = /^(\S+)\s+(.+)$/s.exec(authorization.trim()) ?? [];
-  if (scheme.toLowerCase() !== "basic") return [value];
+  if (scheme.toLowerCase() !== "basic") return value === "" ? [] : [value];
   const pair = Buffer.from(value, "base64").toString("utf8");
   const password = pair.slice(pair.indexOf(":") + 1);
   return [value, password].filter((secret) => secret !== "");
@@ -48,16 +78,16 @@ export function secretsOf(authorization: string): string[] {
 
 /** Replaces the secrets of one Authorization header wherever somebody repeats them. */
 export class Redaction {
-  readonly #pattern: RegExp;
+  readonly #secrets: readonly (readonly RegExp[])[];
   readonly #longest: number;
 
   constructor(secrets: readonly string[]) {
-    this.#pattern = new RegExp(secrets.map(patternOf).join("|"), "g");
+    this.#secrets = secrets.map(patternsOf);
     this.#longest = Math.max(...secrets.map((secret) => secret.length));
   }
 
   text(text: string): string {
-    return text.replace(this.#pattern, replacement);
+    return this.#secrets.reduce(without, text);
   }
 
   headers(headers: Readonly<Record<string, string>>): Record<string, string> {

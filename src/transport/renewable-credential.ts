@@ -22,6 +22,7 @@ export class RenewableCredential implements Credential {
   readonly #flight: SingleFlight<Grant>;
   #grant: Grant | undefined;
   #isRefused = false;
+  #generation = 0;
 
   /** `step` is what the source does, for errors. */
   constructor(step: string, source: GrantSource) {
@@ -33,6 +34,7 @@ export class RenewableCredential implements Credential {
       const grant = isSame ? { ...given, certificate: before?.certificate } : given;
       this.#grant = grant;
       this.#isRefused = false;
+      this.#generation += 1;
       return grant;
     });
   }
@@ -47,11 +49,17 @@ export class RenewableCredential implements Credential {
     refused: string | undefined,
     certificate?: ClientCertificate,
     signal?: AbortSignal,
+    generation: number = this.#generation,
   ): Promise<string | undefined> {
     const grant = this.#grant;
-    // Otherwise another request has noticed already.
-    if (grant?.authorization === refused && grant?.certificate === certificate) this.#isRefused = true;
+    const isSame = grant?.authorization === refused && grant?.certificate === certificate;
+    // Otherwise another request has noticed already, even if that gave the same again.
+    if (isSame && generation === this.#generation) this.#isRefused = true;
     return this.authorization(signal);
+  }
+
+  generation(): number {
+    return this.#generation;
   }
 
   clientCertificate(): ClientCertificate | undefined {

@@ -50,8 +50,16 @@ describe("configFromExplicit", () => {
     { server, token: "two\nlines" },
     { server, token: "a", tokenFile: "b" },
     { server, proxyUrl: "nope" },
+    { server, proxyUrl: "http://proxy/path" },
+    { server, proxyUrl: "http://user:50%@proxy" },
     { server, impersonate: { user: "" } },
+    { server, impersonate: { user: "jane", groups: "ops" } },
+    { server, impersonate: { user: "jane", groups: null } },
+    { server, impersonate: { user: "jane", extra: null } },
+    { server, impersonate: { user: "jane", extra: { scope: "read" } } },
   ])("is INVALID_CONFIG for %j (P26)", (config) => {
-    expect(thrown(() => configFromExplicit(config))).toMatchObject({ code: "INVALID_CONFIG" });
+    // Callers without types write whatever they like.
+    const given = config as Parameters<typeof configFromExplicit>[0];
+    expect(thrown(() => configFromExplicit(given))).toMatchObject({ code: "INVALID_CONFIG" });
   });
 });

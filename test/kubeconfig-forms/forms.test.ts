@@ -153,6 +153,21 @@ describe("a kubeconfig's user", () => {
   });
 });
 
+describe("impersonation asked for by the caller", () => {
+  it("counts instead of the kubeconfig's own, as kubectl's --as does (P32)", async () => {
+    await using server = await ClusterServer.start();
+    using folder = new TestFolder();
+    const user = { token: "abc", as: "joe", "as-groups": ["ops"] };
+    const file = folder.write("config", kubeconfig({ server: server.url }, user));
+    await getPod({ kubeconfig: file, impersonate: { user: "jane", groups: ["devs"] } });
+    const { headers } = server.seen[0] ?? {};
+    expect(headers).toMatchObject({ "impersonate-user": "jane", "impersonate-group": "devs" });
+    await expect(getPod({ kubeconfig: file, impersonate: { user: "" } })).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+    });
+  });
+});
+
 describe("kubeconfig files", () => {
   it("named by KUBECONFIG are merged, each with its own paths; the first to name something wins (P32)", async () => {
     const { server, authority } = await ClusterServer.trusted();

@@ -10,6 +10,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const brokenAtOnce: AsyncIterable<string> = {
+  [Symbol.asyncIterator]: () => {
+    throw new Error("no iterator today");
+  },
+};
+
 describe.each(ways)("a conversation %s", (way) => {
   it("that breaks is CONNECTION_FAILED in the exit and the outputs, after what had arrived", async () => {
     await using pod = await scriptedPod(way, async (peer) => {
@@ -112,6 +118,20 @@ describe.each(ways)("a conversation %s", (way) => {
     }
     const second = await exec(pod.transport, web0, ["cat"], { stdin: broken() });
     expect((await failure(second.exited)).message).toContain("out of words");
+  });
+
+  it.each([
+    ["of objects", () => Readable.from([{ not: "bytes" }]), "chunk"],
+    ["of numbers", () => Readable.from([1]), "chunk"],
+    ["that cannot be iterated", () => brokenAtOnce, "no iterator today"],
+  ])("fails with a source of its stdin %s, and leaves the connection", async (_what, source, why) => {
+    await using pod = await scriptedPod(way, () => {});
+    const remote = await exec(pod.transport, web0, ["cat"], { stdin: source() });
+    const error = await failure(remote.exited);
+    expect(error.message).toContain("reading what `stdin` was given failed");
+    expect(error.message).toContain(why);
+    await remote.close();
+    expect(await pod.peers[0]?.closed()).toBe(1000);
   });
 
   it("lets go of the source of its stdin when the command is over: a Readable stays open, an iterable returns", async () => {

@@ -69,6 +69,14 @@ describe("a failing answer that repeats the credential", () => {
     );
   });
 
+  it("hides credentials of any length, which no pattern could hold at once", async () => {
+    for (const length of [255, 256, 257, 511, 513, 20_000, 200_000]) {
+      const long = Array.from({ length }, (_, at) => "aZ9-_.+/="[(at * 7 + (at >> 5)) % 9]).join("");
+      const body = await answer(400, `no such token: ${long}!`, { type: "token", token: long });
+      expect(body).toBe("no such token: [credential]!");
+    }
+  });
+
   it("hides a password, alone and encoded, but not the user's name", async () => {
     const basic: Credentials = { type: "basic", username: "jane", password: "hunter2 ü" };
     const encoded = Buffer.from("jane:hunter2 ü").toString("base64");

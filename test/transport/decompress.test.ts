@@ -32,6 +32,10 @@ describe.each(encoders)("a body in $encoding by $encode.name", ({ encoding, enco
     },
   );
 
+  it("that has no content is empty, as with 204 and 304 (H23)", async () => {
+    expect(await read(Buffer.alloc(0), encoding, 64)).toBe("");
+  });
+
   it("that ends early is CONNECTION_FAILED, never a shorter text", async () => {
     const bytes = encode(text);
     const error = await failure(read(bytes.subarray(0, bytes.length - 20), encoding, 64));

@@ -73,6 +73,17 @@ describe("an exec credential", () => {
     expect(runs()).toBe(2);
   });
 
+  it("runs once more for all that were refused at once, also where that gives the same token (P33)", async () => {
+    const credential = plugin(answer({ token: "t" }));
+    const refused = await credential.authorization();
+    const generation = credential.generation?.();
+    // One after the other, as refusals arrive: each would find the token that was refused.
+    for (let i = 0; i < 5; i += 1) {
+      expect(await credential.renewed(refused, undefined, undefined, generation)).toBe("Bearer t");
+    }
+    expect(runs()).toBe(2);
+  });
+
   it("passes arguments and environment (P32)", async () => {
     const credential = plugin(
       `TOKEN="$1-$EXTRA"\ncat <<END\n{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{"token":"$TOKEN"}}\nEND`,

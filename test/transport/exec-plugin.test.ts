@@ -154,6 +154,8 @@ describe("a plugin's output", () => {
     const waiting = credential.authorization();
     // Its time-out, and the wait for output after its end.
     await until(() => vi.getTimerCount() === 2);
+    // What it wrote lay in the pipe before it ended: two turns of the loop have read it.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     vi.advanceTimersByTime(1000);
     expect(await waiting).toBe("Bearer t");
     const [id = 0] = await started();

@@ -49,6 +49,23 @@ describe("retry", () => {
     },
   );
 
+  it("reads the answer that it does not use to its end before it repeats, so that its connection is free (H7)", async () => {
+    const told: string[] = [];
+    const transport = async (request: TransportRequest) => {
+      told.push(`${request.method} sent`);
+      if (told.length > 1) return scripted({ status: 200 })(request);
+      const body = (async function* () {
+        yield Buffer.from("busy");
+        told.push("read to its end");
+      })();
+      return { status: 429, headers: { "retry-after": "1" }, body };
+    };
+    const answer = retry()(transport)(get());
+    await vi.runAllTimersAsync();
+    expect(await answer).toMatchObject({ status: 200 });
+    expect(told).toEqual(["GET sent", "read to its end", "GET sent"]);
+  });
+
   it("reads Retry-After as an HTTP date too (H4)", async () => {
     const headers = { "retry-after": "Thu, 01 Jan 2026 00:00:09 GMT" };
     const played = await play(post, {}, { status: 429, headers }, { status: 201 });

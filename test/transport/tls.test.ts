@@ -28,4 +28,18 @@ describe("TLS", () => {
     await using transport = createUndiciTransport(configFor(server.url, { tls }));
     expect(await textOf(await transport(get()))).toBe("true admin");
   });
+
+  it("finds every certificate where files were put behind each other without a line break (P32)", async () => {
+    const [own, other] = await Promise.all([certificate(), certificate("other")]);
+    await using server = await serveTls(
+      { cert: own.cert, key: own.key, ca: own.cert, requestCert: true },
+      (request, response) => response.end(String((request.socket as TLSSocket).authorized)),
+    );
+    const glued = own.cert.trim() + other.cert.trim();
+    for (const ca of [glued, other.cert.trim() + own.cert.trim()]) {
+      const tls = { ca, serverName: "localhost", cert: glued, key: own.key };
+      await using transport = createUndiciTransport(configFor(server.url, { tls }));
+      expect(await textOf(await transport(get()))).toBe("true");
+    }
+  });
 });

@@ -114,6 +114,8 @@ export async function runProcess(
   const stdout = options.stdout ? channels.writable(channel.stdout) : nowhere();
   const stderr = options.stderr ? channels.writable(channel.stderr) : nowhere();
   const resize = new PassThrough({ objectMode: true });
+  // A process that writes on after its end, or breaks its own streams, must not end the whole server with it.
+  for (const stream of [stdin, stdout, stderr, resize]) stream.on("error", () => {});
   channels.on(channel.resize, (message) => {
     const size = sizeOf(message);
     if (size !== undefined && !resize.writableEnded) resize.write(size);

@@ -62,7 +62,13 @@ export async function acceptWebSocket(
   });
   const request = new IncomingMessage(new Socket());
   request.method = "GET";
-  request.headers = { ...headers, connection: "Upgrade", upgrade: "websocket" };
+  request.headers = {
+    ...headers,
+    connection: "Upgrade",
+    upgrade: "websocket",
+    // The one that was chosen: `ws` refuses lists that servers in Go take, such as one with an empty entry.
+    "sec-websocket-protocol": protocol,
+  };
   front.handleUpgrade(request, server, Buffer.alloc(0), serve);
   return { status: 101, headers: await readHead(client), body: nothing(), socket: client };
 }

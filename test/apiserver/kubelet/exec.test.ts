@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../../src/base/api-error.ts";
 import { attach, exec } from "../../../src/streams/exec.ts";
+import { beginHandshake } from "../../../src/streams/handshake.ts";
 import { type PodProcess, TestApiServer } from "../../../src/testing/index.ts";
 import type { Interceptor } from "../../../src/transport/port.ts";
 import { createPod, inMemory, ways, web0 } from "./pod-server.ts";
@@ -100,6 +101,41 @@ describe.each(ways)("a scripted process %s", (_way, start) => {
     await exited;
     await pod[Symbol.asyncDispose]();
     expect(signal.aborted).toBe(true);
+  });
+
+  it("harms nobody else by writing after its end, or by breaking its streams", async () => {
+    await using pod = await start();
+    const late = Promise.withResolvers<Error | null | undefined>();
+    pod.server.onExec(({ stdin, stdout, stderr }) => {
+      stdin.destroy(new Error("stdin"));
+      stderr.destroy(new Error("stderr"));
+      stdout.end("done");
+      stdout.write("more", late.resolve);
+    });
+    const remote = await exec(pod.transport, web0, ["sh"]);
+    expect(await text(remote.stdout)).toBe("done");
+    expect(await remote.exitCode).toBe(0);
+    expect(await late.promise).toBeInstanceOf(Error);
+    await remote.close();
+  });
+
+  it.each([
+    "v5.channel.k8s.io, ",
+    ", ,v5.channel.k8s.io",
+    "v5.channel.k8s.io,v5.channel.k8s.io",
+    "@@,v5.channel.k8s.io",
+  ])("shakes hands over what it finds in the list of protocols %j", async (protocols) => {
+    await using pod = await start();
+    pod.server.onExec(() => 0);
+    const { status, headers, socket } = await pod.transport({
+      method: "GET",
+      path: "/api/v1/namespaces/default/pods/web-0/exec?command=ls&stdout=true",
+      headers: { ...beginHandshake(["any"]).headers, "sec-websocket-protocol": protocols },
+      isStream: false,
+      upgrade: "websocket",
+    });
+    expect([status, headers["sec-websocket-protocol"]]).toEqual([101, "v5.channel.k8s.io"]);
+    socket?.destroy();
   });
 
   it("tells as an internal error what its handler throws", async () => {

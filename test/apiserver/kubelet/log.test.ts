@@ -38,6 +38,16 @@ describe.each(ways)("a set log %s", (_way, start) => {
     expect((await read(pod)).text).toBe("a text\nof two lines\nand a third\n");
   });
 
+  it("may be of any length", async () => {
+    await using pod = await start();
+    pod.server.setLog(web0, "line\n".repeat(300_000));
+    pod.server.appendLog(
+      web0,
+      Array.from({ length: 300_000 }, () => "line"),
+    );
+    expect((await read(pod)).text).toHaveLength(3_000_000);
+  });
+
   it("knows when a line was written", async () => {
     await using pod = await start();
     const minute = 60_000;
