@@ -13,6 +13,12 @@ export function invalidArgument(name: string, expected: string, value: unknown):
   return new KubeError("INVALID_ARGUMENT", `Expected \`${name}\` to be ${expected}, got ${show(value)}`);
 }
 
+/** The same for what may hold a Secret or a credential: a text is not quoted. */
+export function invalidContent(name: string, expected: string, value: unknown): KubeError {
+  if (typeof value !== "string") return invalidArgument(name, expected, value);
+  return new KubeError("INVALID_ARGUMENT", `Expected \`${name}\` to be ${expected}, got a text`);
+}
+
 /** Throw unless `value` is undefined or a whole number of at least `least`. */
 export function expectInteger(name: string, value: number | undefined, least: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
@@ -34,7 +40,7 @@ export function expectFunction(name: string, value: unknown): void {
 /** Throw unless `value` is an object with named members, or undefined: options, and no array or text. */
 export function expectOptions(name: string, value: unknown): void {
   if (value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value))) return;
-  throw invalidArgument(name, "an object", value);
+  throw invalidContent(name, "an object", value);
 }
 
 /** Throw unless `value` is undefined or an AbortSignal; a controller is none, its `signal` is. */

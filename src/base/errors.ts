@@ -7,7 +7,7 @@
 export type KubeErrorCode =
   | "INVALID_ARGUMENT" // a value given by the caller
   | "INVALID_CONFIG" // kubeconfig, in-cluster environment, certificates
-  | "CREDENTIAL_FAILED" // exec plugin, token file
+  | "CREDENTIAL_FAILED" // exec plugin, auth-provider, token file
   | "CONNECTION_FAILED" // refused, reset, name not found, half-closed
   | "TLS_FAILED" // certificate not trusted, wrong host name
   | "TIMEOUT" // a deadline given by the caller or an inactivity limit passed
@@ -32,7 +32,7 @@ export type KubeErrorCode =
   | "COMMAND_FAILED" // a command in a container ended with an unexpected exit code
   | "APPLY_FAILED" // objects of a manifest were refused; the error has a report of all
   | "UNKNOWN_KIND" // the server serves no such kind
-  | "UNSUPPORTED"; // not offered, see the docs
+  | "UNSUPPORTED"; // not offered: by this library, by the transport, or by the server
 
 const brand = Symbol.for("kube-reflex.KubeError");
 

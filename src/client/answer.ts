@@ -188,5 +188,5 @@ export function expectAnswerOf(call: ApiCall, answer: Record<string, unknown>, s
   if (isMetadata(call) && kind === answerKind(call).kind) return;
   if (typeof kind !== "string" || kind === call.kind.kind || kind === "Status") return;
   const shown = typeof apiVersion === "string" ? `${kind} of ${apiVersion}` : kind;
-  throw new KubeError("BAD_RESPONSE", `${step}: expected a ${call.kind.kind}, got a ${shown}`);
+  throw new KubeError("BAD_RESPONSE", `${step}: expected a ${call.kind.kind}, got a ${shown.slice(0, 200)}`);
 }

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../base/arguments.ts";
+import { invalidArgument, invalidContent } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import { apiVersionOf, resourceName } from "../resource/kind.ts";
@@ -48,9 +48,11 @@ export function addressFrom(call: ApiCall): { namespace: string | undefined; nam
 }
 
 function contradiction(call: ApiCall, field: string, found: unknown, expected: string): KubeError {
+  // An object may have no text at all.
+  const shown = typeof found === "object" && found !== null ? "{…}" : String(found);
   return new KubeError(
     "INVALID_ARGUMENT",
-    `${call.verb} ${resourceName(call.kind)}: the object says \`${field}: ${String(found)}\`, ` +
+    `${call.verb} ${resourceName(call.kind)}: the object says \`${field}: ${shown}\`, ` +
       `the call goes to \`${expected}\`; make them agree`,
   );
 }
@@ -79,7 +81,7 @@ function expectName(call: ApiCall, meta: Record<string, unknown> | undefined): v
 /** The object as it is sent: a copy with `apiVersion` and `kind` where they were absent. */
 function stampedObject(call: ApiCall): object {
   const { body, kind } = call;
-  if (!isJsonObject(body)) throw invalidArgument("object", "an object", body);
+  if (!isJsonObject(body)) throw invalidContent("object", "an object", body);
   const meta = metadataOf(body);
   const isSameKind = sameKind.includes(call.subresource);
   // What is only asked and never stored, such as a review, has no name, and needs no metadata.
@@ -107,15 +109,16 @@ function stampedObject(call: ApiCall): object {
 }
 
 function toJson(call: ApiCall, body: unknown): string {
+  const refusal = `${call.verb} ${resourceName(call.kind)}: the body cannot be written as JSON`;
+  let text: unknown;
   try {
-    return JSON.stringify(body);
+    text = JSON.stringify(body);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new KubeError(
-      "INVALID_ARGUMENT",
-      `${call.verb} ${resourceName(call.kind)}: the body cannot be written as JSON: ${why.split("\n", 1)[0]}`,
-    );
+    throw new KubeError("INVALID_ARGUMENT", `${refusal}: ${why.split("\n", 1)[0]}`);
   }
+  if (typeof text === "string") return text;
+  throw new KubeError("INVALID_ARGUMENT", `${refusal}: its \`toJSON\` gives nothing`);
 }
 
 /** Write a call's body as JSON; `undefined` where the verb carries none. */

@@ -23,7 +23,7 @@ function checkChoices(values: Readonly<Record<string, unknown>>): void {
 }
 
 /** A field manager's name as the server takes it: at most 128 bytes, nothing that does not print. */
-function checkFieldManager(value: unknown): void {
+export function checkFieldManager(value: unknown): void {
   if (value === undefined) return;
   if (typeof value === "string" && Buffer.byteLength(value) <= 128 && !/\p{C}|(?! )\p{Z}/u.test(value))
     return;
@@ -44,12 +44,24 @@ export function checkQuery(call: Pick<ApiCall, "verb" | "patchType">, query: Que
   if (call.patchType !== "apply") throw invalidArgument("force", "absent, only apply takes it", force);
 }
 
+/** Throw `INVALID_ARGUMENT` for preconditions that would hold for every object: the one to be spared too. */
+export function checkPreconditions(preconditions: unknown): void {
+  expectOptions("preconditions", preconditions);
+  if (preconditions === undefined) return;
+  const given = Object.entries(preconditions ?? {}).filter(([, value]) => value !== undefined);
+  const isClear = given.every(
+    ([name, value]) => ["uid", "resourceVersion"].includes(name) && typeof value === "string" && value !== "",
+  );
+  if (isClear && given.length > 0) return;
+  throw invalidArgument("preconditions", "a uid, a resourceVersion or both, as text", preconditions);
+}
+
 /** Throw `INVALID_ARGUMENT` for `DeleteOptions` that no server takes. */
 export function checkDeleteOptions(body: unknown): void {
   expectOptions("body", body);
   const { gracePeriodSeconds, preconditions, ...others } = { ...(body as object) } as Record<string, unknown>;
   if (gracePeriodSeconds !== undefined) expectInteger("gracePeriodSeconds", Number(gracePeriodSeconds), 0);
-  expectOptions("preconditions", preconditions);
+  checkPreconditions(preconditions);
   checkChoices(others);
 }
 

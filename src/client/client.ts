@@ -220,7 +220,7 @@ export class Client {
   async #send(prepared: Prepared, deadline: Deadline): Promise<TransportResponse> {
     const { request, step, call, okStatuses } = prepared;
     const headers = { "user-agent": this.#userAgent, ...request.headers };
-    const response = await this.#transport({ ...request, headers, signal: deadline.signal });
+    const response = await this.#transport({ ...request, headers, signal: deadline.signal, clock: deadline });
     tellWarnings(response.headers.warning, step, this.#onWarning);
     if (isSuccess(response) || okStatuses?.includes(response.status)) return response;
     throw await answerError(response, step, call);

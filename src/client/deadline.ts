@@ -2,6 +2,7 @@ import { abortError, onAbort } from "../base/abort.ts";
 import { expectDuration, expectSignal } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { withStep } from "../base/with-step.ts";
+import type { CallClock } from "../transport/port.ts";
 import type { ApiCall } from "./api-call.ts";
 
 /** The longest time one timer takes; above it, it would fire at once. */
@@ -11,7 +12,7 @@ const longestTimerMs = 2 ** 31 - 1;
 export interface CallOptions {
   /** Ends the call with `ABORTED`, at any time. */
   readonly signal?: AbortSignal | undefined;
-  /** Ends the call with `TIMEOUT`, its retries and the reading of its body included. @default none */
+  /** Ends the call with `TIMEOUT`, its retries and the reading of its body included, but not the wait for the client's own rate limit (H2). @default none */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -21,10 +22,15 @@ export interface CallOptions {
  * `release()` must be called once the call is over: it clears the timer and
  * stops listening to the caller's signal.
  */
-export class Deadline {
+export class Deadline implements CallClock {
   readonly #controller: AbortController | undefined;
   readonly #plain: AbortSignal | undefined;
   readonly #stopListening: () => void;
+  readonly #step: string;
+  readonly #limitMs: number | undefined;
+  /** What is left of the limit; absent where there is none, and once the call is over. */
+  #leftMs: number | undefined;
+  #startedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(step: string, options: CallOptions) {
@@ -32,6 +38,8 @@ export class Deadline {
     expectDuration("timeoutMs", timeoutMs);
     expectSignal("signal", signal);
     if (signal?.aborted) throw abortError(signal, step);
+    this.#step = step;
+    this.#limitMs = timeoutMs;
     if (timeoutMs === undefined) {
       this.#plain = signal;
       this.#stopListening = () => {};
@@ -40,12 +48,8 @@ export class Deadline {
     const controller = new AbortController();
     this.#controller = controller;
     this.#stopListening = onAbort(signal, () => controller.abort(signal?.reason));
-    this.#timer = setTimeout(
-      () => {
-        controller.abort(new KubeError("TIMEOUT", `${step}: not finished within ${timeoutMs} ms`));
-      },
-      Math.min(timeoutMs, longestTimerMs),
-    );
+    this.#leftMs = Math.min(timeoutMs, longestTimerMs);
+    this.resume();
   }
 
   /** Aborts when the caller does, or when the time is over. */
@@ -53,9 +57,28 @@ export class Deadline {
     return this.#controller?.signal ?? this.#plain;
   }
 
-  /** Stop the clock, but keep following the caller's signal. */
+  pause(): void {
+    if (this.#leftMs === undefined || this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#leftMs -= performance.now() - this.#startedAt;
+  }
+
+  resume(): void {
+    // A request that was given up may come back from its wait late: the call is over.
+    if (this.#leftMs === undefined || this.#timer !== undefined) return;
+    this.#startedAt = performance.now();
+    this.#timer = setTimeout(() => {
+      const text = `${this.#step}: not finished within ${this.#limitMs} ms`;
+      this.#controller?.abort(new KubeError("TIMEOUT", text));
+    }, this.#leftMs);
+  }
+
+  /** Stop the clock for good, but keep following the caller's signal. */
   disarm(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#leftMs = undefined;
   }
 
   /** The call is over: stop the clock, and listen to nobody. */

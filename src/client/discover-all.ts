@@ -1,6 +1,7 @@
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import { apiVersionOf, type Kind } from "../resource/kind.ts";
+import type { DynamicObject } from "../resource/object.ts";
 import type { CallOptions, Client } from "./client.ts";
 import { discoverKinds } from "./discover-kinds.ts";
 import { aggregatedVersions, type GroupVersion, versionsOfGroupList } from "./discovered-kinds.ts";
@@ -14,7 +15,7 @@ export interface DiscoveryFailure {
 /** What a server has, as far as it could be read. */
 export interface DiscoveredVersions {
   /** By `apiVersion`; the core group first, each group's preferred version before its others. */
-  readonly versions: ReadonlyMap<string, readonly Kind[]>;
+  readonly versions: ReadonlyMap<string, readonly Kind<DynamicObject>[]>;
   readonly failures: readonly DiscoveryFailure[];
 }
 
@@ -27,7 +28,7 @@ const maxAtOnce = 8;
 
 interface Found {
   readonly apiVersion: string;
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly Kind<DynamicObject>[];
   readonly error?: KubeError | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import type { Kind } from "../resource/kind.ts";
+import type { DynamicObject } from "../resource/object.ts";
 import { pathSegment } from "../resource/path.ts";
 import type { CallOptions, Client } from "./client.ts";
 import { type GroupVersion, kindsOfResourceList } from "./discovered-kinds.ts";
@@ -25,7 +26,7 @@ export async function discoverKinds(
   client: Client,
   apiVersion: string,
   options: CallOptions = {},
-): Promise<Kind[]> {
+): Promise<Kind<DynamicObject>[]> {
   const step = `discover ${apiVersion}`;
   const groupVersion = splitApiVersion(apiVersion);
   const { group, version } = groupVersion;

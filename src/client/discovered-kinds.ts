@@ -1,7 +1,7 @@
 import { isJsonObject } from "../base/json-object.ts";
-import { isDnsLabel } from "../resource/dns-name.ts";
+import { isDnsLabel, isDnsSubdomain } from "../resource/dns-name.ts";
 import { defineKind, type Kind, type Scope } from "../resource/kind.ts";
-import type { KubeObject } from "../resource/object.ts";
+import type { DynamicObject } from "../resource/object.ts";
 
 /** A group's version, as URLs have it. */
 export interface GroupVersion {
@@ -27,14 +27,15 @@ interface Served {
 }
 
 /** A kind as the server describes it; none for what cannot be addressed, so that one odd entry hides no other. */
-function kindsOf({ group, version }: GroupVersion, served: Served): Kind[] {
+function kindsOf({ group, version }: GroupVersion, served: Served): Kind<DynamicObject>[] {
   const { plural, kind, scope, subresources, resource, singular } = served;
   if (typeof plural !== "string" || typeof kind !== "string") return [];
+  if (group !== "" && !isDnsSubdomain(group)) return [];
   // Metrics APIs serve names that are no labels: objects of theirs cannot be listed or watched.
   if (!isDnsLabel(plural) || !/^[A-Za-z][A-Za-z0-9]*$/.test(kind)) return [];
   const { verbs, shortNames, categories } = resource;
   return [
-    defineKind<KubeObject>()<string>({
+    defineKind<DynamicObject>()<string>({
       group,
       version,
       kind,
@@ -50,7 +51,7 @@ function kindsOf({ group, version }: GroupVersion, served: Served): Kind[] {
 }
 
 /** The kinds of an APIResourceList, whose subresources are entries of their own: `widgets/status`. */
-export function kindsOfResourceList(groupVersion: GroupVersion, list: unknown): Kind[] {
+export function kindsOfResourceList(groupVersion: GroupVersion, list: unknown): Kind<DynamicObject>[] {
   const resources = objects(list);
   const names = resources.map(({ name }) => (typeof name === "string" ? name : ""));
   return resources.flatMap((resource) => {
@@ -66,7 +67,7 @@ export function kindsOfResourceList(groupVersion: GroupVersion, list: unknown): 
 
 /** A group's version in an aggregated answer; `isStale`: who serves it did not answer the API server. */
 export interface AggregatedVersion extends GroupVersion {
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly Kind<DynamicObject>[];
   readonly isStale: boolean;
 }
 

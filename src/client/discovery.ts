@@ -1,7 +1,8 @@
 import { ApiError } from "../base/api-error.ts";
-import { expectDuration, expectText, invalidArgument } from "../base/arguments.ts";
+import { expectDuration, expectOptions, expectText, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { apiVersionOf, type Kind } from "../resource/kind.ts";
+import type { DynamicObject } from "../resource/object.ts";
 import type { CallOptions, Client } from "./client.ts";
 import { closestKinds } from "./closest-kinds.ts";
 import { type DiscoveredVersions, type DiscoveryFailure, discoverAll } from "./discover-all.ts";
@@ -38,8 +39,8 @@ interface Cached<T> {
 export class Discovery {
   readonly #client: Client;
   readonly #minRefreshMs: number;
-  readonly #versions = new Map<string, Cached<readonly Kind[]>>();
-  readonly #ofVersion = new SharedRequests<readonly Kind[]>();
+  readonly #versions = new Map<string, Cached<readonly Kind<DynamicObject>[]>>();
+  readonly #ofVersion = new SharedRequests<readonly Kind<DynamicObject>[]>();
   readonly #ofAll = new SharedRequests<DiscoveredVersions>();
   #all: Cached<DiscoveredVersions> | undefined;
 
@@ -61,8 +62,9 @@ export class Discovery {
    * Rejects with `ApiError` 404 for an `apiVersion` that is not served. Groups
    * that cannot be read are missing from every kind, see {@link Discovery.failures}.
    */
-  async kinds(apiVersion?: string, options: CallOptions = {}): Promise<readonly Kind[]> {
+  async kinds(apiVersion?: string, options: CallOptions = {}): Promise<readonly Kind<DynamicObject>[]> {
     expectText("apiVersion", apiVersion);
+    expectOptions("options", options);
     if (apiVersion !== undefined) {
       const cached = this.#versions.get(apiVersion)?.value ?? [];
       return cached.length > 0 ? cached : this.#ask(apiVersion, options);
@@ -76,7 +78,7 @@ export class Discovery {
    *
    * Rejects with `UNKNOWN_KIND`, naming the closest ones, where there is none.
    */
-  async find(name: KindName, options: CallOptions = {}): Promise<Kind> {
+  async find(name: KindName, options: CallOptions = {}): Promise<Kind<DynamicObject>> {
     const { apiVersion, kind } = name ?? {};
     if (typeof apiVersion !== "string" || apiVersion === "") {
       throw invalidArgument("apiVersion", "v1 or group/version", apiVersion);
@@ -102,9 +104,9 @@ export class Discovery {
     return Date.now() - at >= this.#minRefreshMs;
   }
 
-  async #ask(apiVersion: string, options: CallOptions): Promise<readonly Kind[]> {
+  async #ask(apiVersion: string, options: CallOptions): Promise<readonly Kind<DynamicObject>[]> {
     const step = `discover ${apiVersion}`;
-    const start = (signal: AbortSignal): Promise<readonly Kind[]> =>
+    const start = (signal: AbortSignal): Promise<readonly Kind<DynamicObject>[]> =>
       discoverKinds(this.#client, apiVersion, { signal });
     const value = await this.#ofVersion.join(apiVersion, start, step, options);
     this.#versions.set(apiVersion, { value, at: Date.now() });
@@ -112,7 +114,7 @@ export class Discovery {
   }
 
   /** The same, with nothing for a version that is not served: that is remembered, too. */
-  async #askKnown(apiVersion: string, options: CallOptions): Promise<readonly Kind[]> {
+  async #askKnown(apiVersion: string, options: CallOptions): Promise<readonly Kind<DynamicObject>[]> {
     try {
       return await this.#ask(apiVersion, options);
     } catch (error) {
@@ -136,7 +138,7 @@ export class Discovery {
 
   async #unknown(name: KindName, options: CallOptions): Promise<KubeError> {
     const step = `find ${name.kind} of ${name.apiVersion}`;
-    let known: readonly Kind[] = [];
+    let known: readonly Kind<DynamicObject>[] = [];
     try {
       const all = this.#all;
       const { versions } = all === undefined || this.#isOld(all) ? await this.#askAll(options) : all.value;

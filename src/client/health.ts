@@ -1,4 +1,5 @@
 import { ApiError } from "../base/api-error.ts";
+import { expectOptions } from "../base/arguments.ts";
 import { failureMessage, reasonWords } from "../resource/status-words.ts";
 import type { CallOptions, Client } from "./client.ts";
 import type { RawAnswer } from "./raw-call.ts";
@@ -47,6 +48,7 @@ async function probe(client: Client, path: string, options: CallOptions): Promis
  * us ask, rejects. Asked once, without retries.
  */
 export async function health(client: Client, options: CallOptions = {}): Promise<ServerHealth> {
+  expectOptions("options", options);
   const { signal, timeoutMs } = options;
   const [livez, readyz] = await Promise.all([
     probe(client, "/livez", { signal, timeoutMs }),

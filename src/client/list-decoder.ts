@@ -2,6 +2,7 @@ import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import { JsonScanner } from "../base/json-scanner.ts";
 import { withStep } from "../base/with-step.ts";
+import { apiVersionOf } from "../resource/kind.ts";
 import type { ListMeta } from "../resource/object.ts";
 import { statusError } from "../resource/status.ts";
 import { retryAfterMs } from "../transport/retry-after.ts";
@@ -100,7 +101,8 @@ export class ListDecoder<T> {
     const { apiVersion, kind, items, metadata } = value;
     const isPartial = kind === "PartialObjectMetadataList" && !isMetadata(this.#call);
     const isNamedList =
-      kind === undefined || (typeof kind === "string" && kind.endsWith("List") && !isPartial);
+      kind === undefined ||
+      (typeof kind === "string" && !isPartial && (kind.endsWith("List") || this.#isOddlyNamed(value)));
     // A nil slice of Go's is written as null.
     if (!isNamedList || !(Array.isArray(items) || items === null)) {
       const what = typeof kind === "string" ? `${kind} of ${String(apiVersion)}` : "an object without items";
@@ -113,6 +115,13 @@ export class ListDecoder<T> {
       ...(typeof kind === "string" ? { kind } : {}),
       metadata: isJsonObject(metadata) ? metadata : {},
     };
+  }
+
+  /** Whether this may be a list under another name: a definition may call its lists anything. */
+  #isOddlyNamed({ apiVersion, kind, metadata }: Record<string, unknown>): boolean {
+    const asked = this.#call?.kind;
+    const isNamed = isJsonObject(metadata) && metadata.name !== undefined;
+    return asked !== undefined && apiVersion === apiVersionOf(asked) && kind !== asked.kind && !isNamed;
   }
 
   #expectObject(chunk: Uint8Array): void {

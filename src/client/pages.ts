@@ -25,9 +25,12 @@ const defaultPageSize = 500;
 
 /** The token of the next page; throws for one that leads back to the page just read. */
 function nextToken(call: ApiCall, metadata: ListMeta, token: string | undefined): string | undefined {
-  const next = metadata.continue === "" ? undefined : metadata.continue;
-  if (next === undefined || next !== token) return next;
-  throw new KubeError("BAD_RESPONSE", `${describeCall(call)}: the server repeats its continue token`);
+  const next: unknown = metadata.continue;
+  // Not every server is written in Go, which leaves out what is empty.
+  if (next === undefined || next === null || next === "") return undefined;
+  if (typeof next === "string" && next !== token) return next;
+  const problem = next === token ? "repeats its continue token" : "sends a continue token that is no text";
+  throw new KubeError("BAD_RESPONSE", `${describeCall(call)}: the server ${problem}`);
 }
 
 /** The query of a page: the server refuses a continue token beside a resourceVersion (R15). */

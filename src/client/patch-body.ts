@@ -1,4 +1,4 @@
-import { invalidArgument } from "../base/arguments.ts";
+import { invalidArgument, invalidContent } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import { resourceName } from "../resource/kind.ts";
@@ -16,7 +16,7 @@ function refuse(call: ApiCall, why: string): KubeError {
 /** Check what a server-side apply needs besides a well-formed object. */
 export function checkApply(call: ApiCall): void {
   const { body, query } = call;
-  if (!isJsonObject(body)) throw invalidArgument("object", "an object", body);
+  if (!isJsonObject(body)) throw invalidContent("object", "an object", body);
   const manager = query?.fieldManager;
   if (manager === undefined || manager === "") {
     throw refuse(call, "it needs a `fieldManager`, the name under which the server keeps what was applied");
@@ -50,13 +50,14 @@ function checkPointer(name: string, value: unknown): void {
 
 function checkOperation(operation: unknown, index: number): void {
   const at = `patch[${index}]`;
-  if (!isJsonObject(operation)) throw invalidArgument(at, "an operation, { op, path, … }", operation);
+  if (!isJsonObject(operation)) throw invalidContent(at, "an operation, { op, path, … }", operation);
   const { op, path, from } = operation;
   if (typeof op !== "string" || !Object.hasOwn(needs, op)) {
     throw invalidArgument(`${at}.op`, Object.keys(needs).join(", "), op);
   }
   checkPointer(`${at}.path`, path);
-  if (needs[op] === "value" && operation.value === undefined) {
+  // JSON leaves out what it has no words for, and the operation would come without its value.
+  if (needs[op] === "value" && ["undefined", "function", "symbol"].includes(typeof operation.value)) {
     throw invalidArgument(`${at}.value`, `given for ${op}, null included`, operation.value);
   }
   if (needs[op] !== "from") return;
@@ -70,9 +71,9 @@ function checkOperation(operation: unknown, index: number): void {
 export function checkPatch(call: ApiCall): void {
   const { body, patchType } = call;
   if (patchType !== "json") {
-    if (!isJsonObject(body)) throw invalidArgument("patch", "an object", body);
+    if (!isJsonObject(body)) throw invalidContent("patch", "an object", body);
     return;
   }
-  if (!Array.isArray(body)) throw invalidArgument("patch", "an array of operations", body);
+  if (!Array.isArray(body)) throw invalidContent("patch", "an array of operations", body);
   for (const [index, operation] of body.entries()) checkOperation(operation, index);
 }

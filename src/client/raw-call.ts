@@ -144,6 +144,7 @@ export function rawRequest(path: string, options: RawOptions, isStream: boolean)
  * Headers and content are behind accessors, so that a logged answer shows neither.
  */
 export class RawAnswer {
+  /** The HTTP status: 2xx, or one of `okStatuses`. */
   readonly status: number;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #bytes: Buffer;
@@ -161,10 +162,12 @@ export class RawAnswer {
     return this.#headers;
   }
 
+  /** The content, decompressed. */
   bytes(): Uint8Array {
     return this.#bytes;
   }
 
+  /** The content as UTF-8. */
   text(): string {
     return this.#bytes.toString("utf8");
   }

@@ -1,3 +1,4 @@
+import { expectOptions } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import type { CallOptions, Client } from "./client.ts";
@@ -22,6 +23,7 @@ function isVersion(value: unknown): value is ServerVersion {
 
 /** Ask the server which version it is; rejects with `BAD_RESPONSE` for an answer that is none. */
 export async function version(client: Client, options: CallOptions = {}): Promise<ServerVersion> {
+  expectOptions("options", options);
   const step = "read the server's version";
   const answer = await client.read("/version", step, options);
   if (isVersion(answer)) return answer;

@@ -16,6 +16,19 @@ export interface ParseManifestsOptions {
   readonly name?: string | undefined;
 }
 
+/** What is nested deeper than this is no object of Kubernetes', nor is what holds itself. */
+const deepestValue = 1000;
+
+/** Whether a value is nested too deep; YAML's aliases can make one that has no end. */
+function isTooDeep(value: unknown, depth: number = 0): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth > deepestValue || Object.values(value).some((one) => isTooDeep(one, depth + 1));
+}
+
+function expectDepth(value: unknown, where: string): void {
+  if (isTooDeep(value)) throw invalidManifest(where, "it is nested too deep, or holds itself");
+}
+
 /** Lists in lists go this deep, and no further. */
 const deepestList = 8;
 
@@ -73,16 +86,32 @@ export async function parseManifests(text: string, options: ParseManifestsOption
   const documents = jsonDocuments(plain) ?? (await yamlDocuments(plain, name));
   const manifests = documents
     .filter(({ value }) => value !== null && value !== undefined)
-    .flatMap((document) => objectsIn(document.value, placeIn(document, name)));
+    .flatMap((document) => {
+      const place = placeIn(document, name);
+      expectDepth(document.value, place.called(document.line));
+      return objectsIn(document.value, place);
+    });
   expectNoDuplicates(manifests);
   return manifests;
+}
+
+/** Found out while it is sent, it would be after others were applied. */
+function expectJson(value: unknown, where: string): void {
+  try {
+    JSON.stringify(value);
+  } catch {
+    throw invalidManifest(where, "it cannot be written as JSON: it refers to itself, or holds a bigint");
+  }
 }
 
 /** Check objects that were given as such; the same errors, with the number of the object for the place. */
 export function manifestsOf(objects: readonly unknown[], options: ParseManifestsOptions = {}): Manifest[] {
   const name = options.name ?? "manifests";
-  const manifests = objects.flatMap((value, index) => {
+  // Not of the array itself: it passes over places that hold nothing.
+  const manifests = Array.from(objects).flatMap((value, index) => {
     const where = `${name}, object ${index + 1}`;
+    expectJson(value, where);
+    expectDepth(value, where);
     return objectsIn(value, { document: index + 1, lineOf: () => undefined, called: () => where });
   });
   expectNoDuplicates(manifests);

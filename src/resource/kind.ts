@@ -1,9 +1,15 @@
-import { expectOptions, invalidArgument } from "../base/arguments.ts";
+import { expectOptions, expectText, invalidArgument } from "../base/arguments.ts";
+import { isJsonObject } from "../base/json-object.ts";
 import { isDnsLabel, isDnsSubdomain } from "./dns-name.ts";
 import type { KubeObject } from "./object.ts";
 
 /** Whether a kind's objects live in namespaces. */
 export type Scope = "Namespaced" | "Cluster";
+
+function expectTexts(name: string, value: unknown): void {
+  if (value === undefined || (Array.isArray(value) && value.every((one) => typeof one === "string"))) return;
+  throw invalidArgument(name, "an array of strings", value);
+}
 
 /** What {@link defineKind} is told of a kind; `S` are the names of its subresources. */
 export interface KindDefinition<S extends string = string> {
@@ -88,19 +94,35 @@ export function defineKind<T extends KubeObject>(): <const S extends string = ne
     if (scope !== "Namespaced" && scope !== "Cluster") {
       throw invalidArgument("scope", '"Namespaced" or "Cluster"', scope);
     }
+    const { subresources, verbs, singular, shortNames, categories } = definition;
+    for (const [name, value] of Object.entries({ subresources, verbs, shortNames, categories })) {
+      expectTexts(name, value);
+    }
+    expectText("singular", singular);
     return Object.freeze({
       group,
       version,
       kind,
       plural,
       scope,
-      subresources: Object.freeze([...(definition.subresources ?? [])]),
-      verbs: definition.verbs === undefined ? allVerbs : Object.freeze([...definition.verbs]),
-      singular: definition.singular ?? kind.toLowerCase(),
-      shortNames: Object.freeze([...(definition.shortNames ?? [])]),
-      categories: Object.freeze([...(definition.categories ?? [])]),
+      subresources: Object.freeze([...(subresources ?? [])]),
+      verbs: verbs === undefined ? allVerbs : Object.freeze([...verbs]),
+      singular: singular ?? kind.toLowerCase(),
+      shortNames: Object.freeze([...(shortNames ?? [])]),
+      categories: Object.freeze([...(categories ?? [])]),
     });
   };
+}
+
+/** Tell whether a value has what a kind needs; one written by hand may lack its scope, or its verbs. */
+export function isKind(value: unknown): value is Kind {
+  if (!isJsonObject(value)) return false;
+  const { group, version, kind, plural, scope, subresources, verbs } = value;
+  return (
+    [group, version, kind, plural].every((one) => typeof one === "string") &&
+    (scope === "Namespaced" || scope === "Cluster") &&
+    [subresources, verbs].every((one) => Array.isArray(one))
+  );
 }
 
 /** A kind's `apiVersion` as objects carry it: `v1`, `apps/v1`. */

@@ -192,10 +192,18 @@ export type LabelCondition =
   | { readonly exists: boolean }
   | { readonly not: string | readonly string[] };
 
+function showCondition(key: string, condition: unknown): string {
+  try {
+    return `${key}: ${JSON.stringify(condition)}`;
+  } catch {
+    return key;
+  }
+}
+
 /** Write one requirement as the query parameter has it, checked. */
 export function formatLabelRequirement(key: string, condition: LabelCondition): string {
   if (typeof key !== "string") throw invalidArgument("key", "a label key", key);
-  const shown = `${key}: ${JSON.stringify(condition)}`;
+  const shown = showCondition(key, condition);
   checkedKey(key, shown);
   const list = (values: readonly string[]): string => {
     if (!Array.isArray(values) || values.length === 0 || !values.every((one) => typeof one === "string")) {
@@ -205,10 +213,15 @@ export function formatLabelRequirement(key: string, condition: LabelCondition): 
   };
   if (typeof condition === "string") return `${key}=${list([condition])}`;
   if (Array.isArray(condition)) return `${key} in (${list(condition)})`;
-  if (typeof condition !== "object" || condition === null) {
+  // With both, one of them would be dropped, and more selected than was meant.
+  if (typeof condition !== "object" || condition === null || ("exists" in condition && "not" in condition)) {
     throw invalidArgument("labelSelector", "a value, values, { exists } or { not }", condition);
   }
-  if ("exists" in condition) return condition.exists ? key : `!${key}`;
+  if ("exists" in condition) {
+    if (typeof condition.exists !== "boolean")
+      throw invalidArgument("exists", "true or false", condition.exists);
+    return condition.exists ? key : `!${key}`;
+  }
   if ("not" in condition) {
     return typeof condition.not === "string"
       ? `${key}!=${list([condition.not])}`

@@ -45,6 +45,27 @@ export interface KubeObject {
   metadata?: ObjectMeta;
 }
 
+/** An object of a kind that is known only at run time: its fields are whatever the server sends. */
+export interface DynamicObject extends KubeObject {
+  metadata: ObjectMeta;
+  [field: string]: unknown;
+}
+
+/**
+ * What is applied of an object of type `T`: some of its fields, and its name.
+ *
+ * Server-side apply takes what its manager wishes for, so nothing else is
+ * required; what there is must be spelt and typed as in `T`.
+ */
+export type Applied<T extends KubeObject> = PartialFields<Omit<T, "metadata">> & { metadata: ObjectMeta };
+
+/** The same fields, none of them required, at any depth. */
+export type PartialFields<T> = T extends readonly (infer Item)[]
+  ? PartialFields<Item>[]
+  : T extends object
+    ? { [P in keyof T]?: PartialFields<T[P]> }
+    : T;
+
 /** An object of which only the metadata was asked for: `spec`, `status` and all else were not sent. */
 export interface PartialObjectMetadata {
   apiVersion?: string;

@@ -64,7 +64,7 @@ export function statusRemedy(
     case "NotFound":
       if (isUnknownKind(status)) return unknownKindRemedy(call);
       if (
-        call?.verb === "create" &&
+        (call?.verb === "create" || call?.patchType === "apply") &&
         status.details?.kind === "namespaces" &&
         call.kind.plural !== "namespaces"
       ) {

@@ -46,14 +46,19 @@ function text(value: unknown): string | undefined {
 
 /** Validation and decoding quote what they refuse: that of a Secret must reach no log. */
 function withoutValues(message: string): string {
-  return message
-    .replace(
-      /\b(Invalid|Unsupported|Duplicate|Forbidden|Too long|Too many)( value)?: (?:"(?:[^"\\]|\\.)*"|`[^`]*`)/g,
-      "$1$2",
-    )
-    .replace(/\b(Invalid|Unsupported|Duplicate) value: .*/gs, "$1 value")
-    .replace(/\bsupported values: .*/gs, "supported values")
-    .replace(/\([0-9a-f]{8,}\b[^)]*\)/gi, "");
+  return (
+    message
+      // Server-side apply prints Go's values, of a number that lacks its quotes too.
+      .replace(/\b(expected \w+, got) .*/gs, "$1 something else")
+      .replace(/,? error found in #\d+ byte of \.\.\.\|.*/gs, "")
+      .replace(
+        /\b(Invalid|Unsupported|Duplicate|Forbidden|Too long|Too many)( value)?: (?:"(?:[^"\\]|\\.)*"|`[^`]*`)/g,
+        "$1$2",
+      )
+      .replace(/\b(Invalid|Unsupported|Duplicate) value: .*/gs, "$1 value")
+      .replace(/\bsupported values: .*/gs, "supported values")
+      .replace(/\([0-9a-f]{8,}\b[^)]*\)/gi, "")
+  );
 }
 
 function isOfSecret(

@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ApiCall } from "../../src/client/api-call.ts";
 import { Client } from "../../src/client/client.ts";
+import { Deadline } from "../../src/client/deadline.ts";
 import { listPages, pagedParts } from "../../src/client/pages.ts";
 import { collect, inMemory, Pod } from "./in-memory.ts";
 
@@ -47,5 +48,29 @@ describe("timeoutMs", () => {
     await client.json(getPod);
     await client.json(getPod, { timeoutMs: 2 ** 40 });
     for (const { path } of transport.sent) expect(path).not.toContain("timeout");
+  });
+
+  it("stands still while it is paused, and does not go on once the call is over (H2)", () => {
+    vi.useFakeTimers();
+    try {
+      const deadline = new Deadline("get pods", { timeoutMs: 1000 });
+      vi.advanceTimersByTime(900);
+      deadline.pause();
+      deadline.pause();
+      vi.advanceTimersByTime(5000);
+      deadline.resume();
+      vi.advanceTimersByTime(99);
+      expect(deadline.signal?.aborted).toBe(false);
+      vi.advanceTimersByTime(1);
+      expect(deadline.signal?.reason).toMatchObject({ code: "TIMEOUT" });
+
+      const over = new Deadline("get pods", { timeoutMs: 1000 });
+      over.pause();
+      over.release();
+      over.resume();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -232,5 +232,27 @@ describe("objects given as such", () => {
       'read manifests, object 2: Pod "a" stands twice, first in manifests, object 1',
     );
     expect(() => manifestsOf([null])).toThrow("read manifests, object 1: it is nothing");
+    expect(() => manifestsOf(new Array(2))).toThrow("read manifests, object 1: it is a undefined");
+  });
+
+  it("are refused where they cannot be sent, before others are applied", () => {
+    const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } };
+    const cycle: Record<string, unknown> = { ...map };
+    cycle.self = cycle;
+    for (const object of [cycle, { ...map, data: { a: 1n } }]) {
+      expect(() => manifestsOf([map, object])).toThrow(
+        "read manifests, object 2: it cannot be written as JSON",
+      );
+    }
+  });
+
+  it("are refused where they have no end, as texts with such aliases are", async () => {
+    const start = "apiVersion: v1\nkind: ConfigMap\n";
+    const deep = `{"apiVersion":"v1","kind":"X","x":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+    for (const text of [`${start}metadata: &m { name: a, labels: *m }`, `${start}x: &x [*x, *x]`, deep]) {
+      expect(await problem(text)).toBe(
+        "read web.yaml, document 1, line 1: it is nested too deep, or holds itself",
+      );
+    }
   });
 });

@@ -133,6 +133,9 @@ describe("what a Status must not tell", () => {
     `data[a]: Invalid value: {"a":"${value}: b"}: must be base64, b: Invalid value: ${value}`,
     `type: Unsupported value: "${value}": supported values: "a", "${value}"`,
     `data[a]: Duplicate value: "${value}"`,
+    `.data: expected map, got &{${value}}`,
+    `.stringData.a: expected string, got &value.valueUnstructured{Value:map[string]interface {}{"b":"${value}"}}`,
+    `illegal base64 data, error found in #10 byte of ...|"a":"${value}"|..., bigger context ...|"${value}"|...`,
     `couldn't get version/kind; json parse error: unexpected end (${Buffer.from(value).toString("hex")} 00)`,
   ])("is a Secret's value, in message and causes: %s", (said) => {
     const details = { name: "s", kind: "Secret", causes: [{ reason: "X", message: said, field: "data[a]" }] };
