@@ -9,7 +9,7 @@ export type { HealthCheck, ServerHealth } from "./client/health.ts";
 export type { RawAnswer, RawOptions } from "./client/raw-call.ts";
 export { type RetryOnConflictOptions, retryOnConflict } from "./client/retry-on-conflict.ts";
 export type { ServerVersion } from "./client/version.ts";
-export type { ApiWarning } from "./client/warnings.ts";
+export { type ApiWarning, uniqueWarnings, type WarningListener } from "./client/warnings.ts";
 export { Cluster, type ClusterEvents } from "./cluster/cluster.ts";
 export type { ConnectOptions } from "./cluster/connection.ts";
 export type { Mutate } from "./cluster/edit.ts";
@@ -67,15 +67,19 @@ export {
   type ApplyOutcome,
   type ApplyReport,
 } from "./manifests/apply-report.ts";
+export type { FieldPath } from "./resource/field-path.ts";
 export { defineKind, type Kind, type KindDefinition, type ObjectOf, type Scope } from "./resource/kind.ts";
 export type { LabelCondition, LabelRequirement, LabelSelector } from "./resource/label-selector.ts";
 export type {
+  Applied,
+  DynamicObject,
   KubeList,
   KubeObject,
   ListMeta,
   ManagedFieldsEntry,
   ObjectMeta,
   OwnerReference,
+  PartialFields,
   PartialObjectMetadata,
 } from "./resource/object.ts";
 export type { Status } from "./resource/status.ts";
@@ -134,5 +138,11 @@ export { type IndexEntry, type IndexErrorListener, Indexer } from "./store/index
 export { Lister } from "./store/lister.ts";
 export { Store, type StoreOptions } from "./store/store.ts";
 export type { ClusterTransportOptions } from "./transport/cluster-transport.ts";
-export type { Interceptor, Transport, TransportRequest, TransportResponse } from "./transport/port.ts";
+export type {
+  CallClock,
+  Interceptor,
+  Transport,
+  TransportRequest,
+  TransportResponse,
+} from "./transport/port.ts";
 export type { WatchSessionOptions } from "./watch/watch-session.ts";

@@ -1,5 +1,5 @@
 import { EventEmitter } from "eventemitter3";
-import { expectFunction, invalidArgument } from "../base/arguments.ts";
+import { expectFunction, expectOptions, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { type CallOptions, Client } from "../client/client.ts";
 import { Discovery, type KindName } from "../client/discovery.ts";
@@ -11,8 +11,8 @@ import type { Informer } from "../informer/informer.ts";
 import type { Transform } from "../informer/prepare.ts";
 import type { ApplyManifestsOptions } from "../manifests/apply-manifests.ts";
 import type { ApplyReport } from "../manifests/apply-report.ts";
-import { type Kind, resourceName } from "../resource/kind.ts";
-import type { KubeObject } from "../resource/object.ts";
+import { isKind, type Kind, resourceName } from "../resource/kind.ts";
+import type { DynamicObject, KubeObject } from "../resource/object.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
 import type { TransportRequest, TransportResponse } from "../transport/port.ts";
 import type { Watch } from "../watch/watch.ts";
@@ -25,6 +25,7 @@ import { InformerLeases } from "./informer-leases.ts";
 import type { ObjectHandle } from "./object-handle.ts";
 import { ResourceHandle } from "./resource-handle.ts";
 import { Selection } from "./selection.ts";
+import { expectFieldManager } from "./writes.ts";
 
 /** How long `close` waits for handlers that run. */
 const graceMs = 10_000;
@@ -94,6 +95,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Be told of what is no answer to a call; a listener that throws is told to `process.emitWarning`, and breaks no call. */
   on<E extends keyof ClusterEvents>(event: E, listener: ClusterEvents[E]): this {
+    if (event !== "warning") throw invalidArgument("event", '"warning"', event);
     expectFunction("listener", listener ?? null);
     this.#events.on(event, listener);
     return this;
@@ -113,13 +115,14 @@ export class Cluster implements AsyncDisposable {
    * Asked once and remembered (see `discover`). Rejects with `UNKNOWN_KIND`, naming
    * the closest ones, where the server has none of this name.
    */
-  resources(kind: KindName): Promise<ResourceHandle<KubeObject, string>>;
+  resources(kind: KindName, options?: CallOptions): Promise<ResourceHandle<DynamicObject, string>>;
   resources<T extends KubeObject, S extends string>(
     kind: Kind<T, S> | KindName,
-  ): ResourceHandle<T, S> | Promise<ResourceHandle<KubeObject, string>> {
+    options: CallOptions = {},
+  ): ResourceHandle<T, S> | Promise<ResourceHandle<DynamicObject, string>> {
     if (typeof kind === "object" && kind !== null) {
-      if ("plural" in kind && typeof kind.plural === "string") return this.#handle(kind);
-      if ("apiVersion" in kind) return this.#discovered(kind);
+      if ("plural" in kind && isKind(kind)) return this.#handle(kind);
+      if ("apiVersion" in kind) return this.#discovered(kind, options);
     }
     throw invalidArgument(
       "kind",
@@ -136,7 +139,7 @@ export class Cluster implements AsyncDisposable {
    * where the server does not serve the `apiVersion`. Groups that cannot be read,
    * since their own server is down, are missing from all kinds.
    */
-  async discover(apiVersion?: string, options: CallOptions = {}): Promise<readonly Kind[]> {
+  async discover(apiVersion?: string, options: CallOptions = {}): Promise<readonly Kind<DynamicObject>[]> {
     this.#expectOpen("Discover kinds");
     return this.#discovery.kinds(apiVersion, options);
   }
@@ -144,24 +147,24 @@ export class Cluster implements AsyncDisposable {
   /**
    * Apply manifests on the server, in the order in which they need each other; see {@link ApplyReport}.
    *
-   * YAML or JSON, several documents, or objects. Everything is read and checked
+   * A text (not a path) of YAML or JSON, several documents, or objects. Everything is read and checked
    * before the first request. Namespaces and definitions come first, custom
    * resources once their kind is served. If one fails the others go on, and it
    * rejects with an {@link ApplyError} whose `report` tells what became of each.
    */
   async apply(
-    manifests: string | readonly KubeObject[],
+    manifests: string | readonly (KubeObject | DynamicObject)[],
     options: ApplyManifestsOptions = {},
   ): Promise<ApplyReport> {
     this.#expectOpen("Apply manifests");
-    const { client, fieldManager } = this.#context;
+    expectOptions("options", options);
+    const { client } = this.#context;
+    const fieldManager = options.fieldManager ?? this.#context.fieldManager;
+    expectFieldManager("apply manifests", fieldManager);
     // Loaded when it is needed: few programs have manifests.
     const { applyManifests } = await import("../manifests/apply-manifests.ts");
     const port = applyPort(client, this.#discovery);
-    return applyManifests(port, manifests, {
-      ...options,
-      fieldManager: options?.fieldManager ?? fieldManager,
-    });
+    return applyManifests(port, manifests, { ...options, fieldManager });
   }
 
   /**
@@ -244,9 +247,10 @@ export class Cluster implements AsyncDisposable {
     return new ResourceHandle<T, S>(this.#context, new Selection<T>(kind));
   }
 
-  async #discovered(name: KindName): Promise<ResourceHandle<KubeObject, string>> {
+  async #discovered(name: KindName, options: CallOptions): Promise<ResourceHandle<DynamicObject, string>> {
     this.#expectOpen("Discover kinds");
-    return this.#handle(await this.#discovery.find(name));
+    expectOptions("options", options);
+    return this.#handle(await this.#discovery.find(name, options));
   }
 
   #expectOpen(step: string): void {

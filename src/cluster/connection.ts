@@ -1,8 +1,9 @@
-import { expectOptions, expectText, invalidArgument } from "../base/arguments.ts";
+import { expectOptions, expectText, invalidArgument, invalidContent } from "../base/arguments.ts";
+import { closest } from "../base/closest.ts";
 import { KubeError } from "../base/errors.ts";
 import type { ApiWarning } from "../client/warnings.ts";
 import { configFromClientNode, type KubeConfigLike } from "../config/client-node.ts";
-import type { ClusterConfig } from "../config/cluster-config.ts";
+import { type ClusterConfig, checkedImpersonation } from "../config/cluster-config.ts";
 import { configFromExplicit, type ExplicitConfig } from "../config/explicit.ts";
 import { loadConfig } from "../config/load.ts";
 import {
@@ -16,17 +17,17 @@ import type { Interceptor, Transport } from "../transport/port.ts";
  * Where a cluster is, and how it is talked to.
  *
  * Where: `server` (with `token`, `ca` …), or a `kubeconfig` file, or client-node's
- * `kubeConfig`, or a `transport` that reaches it by itself; none of them looks in
- * KUBECONFIG, `~/.kube/config`, and the pod's service account.
+ * `kubeConfig`, or a `transport` that reaches it by itself. Without any of them
+ * KUBECONFIG, `~/.kube/config` and the pod's service account are looked at.
  */
 export interface ConnectOptions
   extends Partial<ExplicitConfig>,
     Pick<ClusterTransportOptions, "dispatcher" | "rateLimit" | "retry"> {
-  /** The path of a kubeconfig file. */
+  /** The path of a kubeconfig file; neither its text, nor an object (that is `kubeConfig`). */
   readonly kubeconfig?: string | undefined;
   /** A context of the kubeconfig. @default its current one */
   readonly context?: string | undefined;
-  /** A `KubeConfig` of `@kubernetes/client-node`. */
+  /** A `KubeConfig` object of `@kubernetes/client-node`; a file's path is `kubeconfig`. */
   readonly kubeConfig?: KubeConfigLike | undefined;
   /** Reaches the API server by itself: the embedded one's, a recording, a mock. */
   readonly transport?: Transport | undefined;
@@ -58,11 +59,11 @@ const explicitOnly = [
   "insecureSkipVerify",
   "serverName",
   "proxyUrl",
-  "impersonate",
 ] as const;
 
 const known: readonly string[] = [
   ...explicitOnly,
+  "impersonate",
   "server",
   "namespace",
   "kubeconfig",
@@ -81,12 +82,14 @@ const known: readonly string[] = [
 /** A misspelt `server` would look for a cluster elsewhere, and could find another one. */
 function expectKnown(options: ConnectOptions): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw invalidArgument("options", `without \`${unknown}\`, which is none`, unknown);
+  if (unknown === undefined) return;
+  const meant = closest(unknown, known);
+  const hint = meant === undefined ? "" : `; did you mean \`${meant}\`?`;
+  throw new KubeError("INVALID_ARGUMENT", `Connect to a cluster: there is no option \`${unknown}\`${hint}`);
 }
 
 function expectOnePlace(options: ConnectOptions): void {
-  const { server, kubeconfig, kubeConfig, transport, context, dispatcher } = options;
+  const { server, kubeconfig, kubeConfig, transport, context, dispatcher, impersonate } = options;
   const places = Object.entries({ server, kubeconfig, kubeConfig, transport })
     .filter(([, place]) => place !== undefined)
     .map(([name]) => name);
@@ -98,9 +101,19 @@ function expectOnePlace(options: ConnectOptions): void {
   if (context !== undefined && (server !== undefined || transport !== undefined)) {
     throw invalidArgument("context", `absent beside \`${places[0]}\`, which has no contexts`, context);
   }
+  if (transport !== undefined && impersonate !== undefined) {
+    throw invalidArgument("impersonate", "absent beside `transport`, which brings its own user", impersonate);
+  }
   if (transport !== undefined && dispatcher !== undefined) {
     throw invalidArgument("dispatcher", "absent beside `transport`, which replaces it", dispatcher);
   }
+}
+
+/** A kubeconfig's text in place of its path would be quoted by the error that finds no such file, token and all. */
+function expectPath(kubeconfig: unknown): void {
+  expectText("kubeconfig", kubeconfig);
+  if (typeof kubeconfig !== "string" || !/\n|^\s*\{/.test(kubeconfig)) return;
+  throw invalidContent("kubeconfig", "the path of a file", kubeconfig);
 }
 
 function expectInterceptors(interceptors: unknown): void {
@@ -110,10 +123,15 @@ function expectInterceptors(interceptors: unknown): void {
 }
 
 async function configOf(options: ConnectOptions): Promise<ClusterConfig> {
-  const { server, kubeconfig, kubeConfig, context } = options;
+  const { server, kubeconfig, kubeConfig, context, impersonate } = options;
   if (server !== undefined) return configFromExplicit({ ...options, server });
-  if (kubeConfig !== undefined) return configFromClientNode(kubeConfig, context);
-  return loadConfig({ kubeconfig, context });
+  const config =
+    kubeConfig === undefined
+      ? await loadConfig({ kubeconfig, context })
+      : configFromClientNode(kubeConfig, context);
+  if (impersonate === undefined) return config;
+  // As kubectl's --as: whom the configuration names itself does not count then.
+  return { ...config, impersonate: checkedImpersonation(impersonate, "cluster options") };
 }
 
 /** Find the cluster and make the way to it; rejects with `INVALID_CONFIG` or `INVALID_ARGUMENT` before any request. */
@@ -121,9 +139,12 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   expectOptions("options", options);
   expectKnown(options);
   expectOnePlace(options);
-  expectText("kubeconfig", options.kubeconfig);
+  expectPath(options.kubeconfig);
   expectText("context", options.context);
   expectText("fieldManager", options.fieldManager);
+  expectText("namespace", options.namespace);
+  expectText("userAgent", options.userAgent);
+  expectOptions("impersonate", options.impersonate);
   expectOptions("retry", options.retry);
   expectOptions("rateLimit", options.rateLimit);
   expectInterceptors(options.interceptors);

@@ -1,4 +1,6 @@
-import { expectFunction, expectOptions, invalidArgument } from "../base/arguments.ts";
+import { ApiError } from "../base/api-error.ts";
+import { expectFunction, expectOptions, invalidContent } from "../base/arguments.ts";
+import { isJsonObject } from "../base/json-object.ts";
 import { retryOnConflict } from "../client/retry-on-conflict.ts";
 import type { KubeObject } from "../resource/object.ts";
 import type { EditOptions, GetOptions, WriteOptions } from "./handle-options.ts";
@@ -12,6 +14,15 @@ interface Editable<T> {
   replace(object: T, options?: WriteOptions): Promise<T>;
 }
 
+/** What the last conflict of an edit is to its caller: that it was tried again already, and how often. */
+function exhausted(error: unknown, attempts: number): unknown {
+  if (!ApiError.is(error) || error.reason !== "Conflict") return error;
+  const [step] = error.message.split(": conflict", 1);
+  const { status, reason, details, retryAfterMs } = error;
+  const message = `${step}: conflict: somebody else wrote in between, in each of ${attempts} attempts (${status}). Raise \`attempts\`, or change less at once.`;
+  return new ApiError(message, { status, reason, details, retryAfterMs, cause: error });
+}
+
 /** Get, change, replace over that very state; bounded repetition on 409, nothing sent where nothing changed. */
 export async function editObject<T extends KubeObject>(
   handle: Editable<T>,
@@ -19,16 +30,20 @@ export async function editObject<T extends KubeObject>(
   options: EditOptions,
 ): Promise<T> {
   expectOptions("options", options);
-  if (typeof mutate !== "function") throw invalidArgument("mutate", "a function", mutate);
-  expectFunction("mutate", mutate);
-  const { attempts, ...writeOptions } = options;
+  expectFunction("mutate", mutate ?? null);
+  const { attempts = 5, ...writeOptions } = options;
   const { signal, timeoutMs } = options;
-  return retryOnConflict(
+  let tried = 0;
+  const edited = retryOnConflict(
     async () => {
+      tried += 1;
       const read = await handle.get({ signal, timeoutMs });
       const before = JSON.stringify(read);
       const { resourceVersion } = read.metadata ?? {};
       const changed = (await mutate(read)) ?? read;
+      // `(map) => (map.data.a = "b")` returns a text: written, it would leave nothing of the object.
+      if (!isJsonObject(changed))
+        throw invalidContent("what mutate returns", "an object, or nothing", changed);
       if (JSON.stringify(changed) === before) return changed;
       // The lock is the state that was read, whatever the mutator did to it.
       const locked = { ...changed, metadata: { ...changed.metadata, resourceVersion } };
@@ -36,4 +51,7 @@ export async function editObject<T extends KubeObject>(
     },
     { attempts, signal },
   );
+  return edited.catch((error: unknown) => {
+    throw tried >= attempts ? exhausted(error, tried) : error;
+  });
 }

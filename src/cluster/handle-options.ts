@@ -21,7 +21,7 @@ export interface ApplyOptions extends WriteOptions {
   readonly force?: boolean | undefined;
 }
 
-/** What `edit` takes. */
+/** What `edit` takes; `timeoutMs` covers each request by itself. */
 export interface EditOptions extends WriteOptions {
   /** How often it is tried in all, while others write in between. @default 5 */
   readonly attempts?: number | undefined;
@@ -33,10 +33,11 @@ export interface GetOptions extends CallOptions {
   readonly resourceVersion?: string | undefined;
 }
 
-/** What `list`, `pages` and `items` take. */
+/** What `list`, `pages` and `items` take; `timeoutMs` covers each page by itself. */
 export interface ListOptions extends GetOptions {
+  /** How `resourceVersion` is meant: at least this state, or this very one. @default the server's, at least */
   readonly resourceVersionMatch?: "NotOlderThan" | "Exact" | undefined;
-  /** How many objects a request brings. @default 500 */
+  /** How many objects a request brings, not how many there are in all: for fewer leave the loop. @default 500 */
   readonly pageSize?: number | undefined;
 }
 
@@ -44,7 +45,7 @@ export interface ListOptions extends GetOptions {
 export interface DeleteOptions extends CallOptions {
   /** Check and answer as if it were done, and change nothing. @default false */
   readonly dryRun?: boolean | undefined;
-  /** What becomes of the objects that it owns. @default the kind's own, mostly "Background" */
+  /** What becomes of the objects that it owns, as `propagationPolicy` on the wire. @default the kind's own, mostly "Background" */
   readonly propagation?: "Foreground" | "Background" | "Orphan" | undefined;
   /** How long it may take to end; 0: at once. @default the object's own */
   readonly gracePeriodSeconds?: number | undefined;
@@ -68,9 +69,9 @@ export interface JsonPatchOperation {
 
 /** A patch, its type named by its one key; strategic patches are for built-in kinds only. */
 export type Patch =
-  | { readonly merge: Readonly<Record<string, unknown>> }
-  | { readonly strategic: Readonly<Record<string, unknown>> }
-  | { readonly json: readonly JsonPatchOperation[] };
+  | { readonly merge: Readonly<Record<string, unknown>>; readonly strategic?: never; readonly json?: never }
+  | { readonly strategic: Readonly<Record<string, unknown>>; readonly merge?: never; readonly json?: never }
+  | { readonly json: readonly JsonPatchOperation[]; readonly merge?: never; readonly strategic?: never };
 
 /** What `watch` takes. */
 export interface HandleWatchOptions<T> extends Omit<WatchOptions<T>, "open" | "step"> {

@@ -1,11 +1,10 @@
 import { ApiError } from "../base/api-error.ts";
-import { expectInteger, expectOptions } from "../base/arguments.ts";
+import { expectInteger, expectOptions, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import type { ApiCall, Query, Verb } from "../client/api-call.ts";
-import { describeCall } from "../client/call.ts";
 import type { RawAnswer } from "../client/raw-call.ts";
 import { resourceName } from "../resource/kind.ts";
-import type { KubeObject, PartialObjectMetadata } from "../resource/object.ts";
+import type { Applied, KubeObject, PartialObjectMetadata } from "../resource/object.ts";
 import type { Status } from "../resource/status.ts";
 import type { CommandResult } from "../streams/command-error.ts";
 import type { AttachOptions, ExecOptions } from "../streams/exec-options.ts";
@@ -29,7 +28,7 @@ import type {
 import type { Scale } from "./scale.ts";
 import type { Selection } from "./selection.ts";
 import { SubresourceHandle } from "./subresource-handle.ts";
-import { applyCall, deleteBody, patchCall, writeQuery } from "./writes.ts";
+import { applyCall, deleteBody, patchCall, writeQuery, writesMetadataOnly } from "./writes.ts";
 
 /**
  * One object, and what can be done with it.
@@ -90,7 +89,7 @@ export class ObjectHandle<T extends KubeObject, S extends string = never> extend
    * and are missing now are removed. 409 names the fields that other managers
    * own, unless `force` takes them over. Needs a `fieldManager`, here or in `Cluster.connect()`.
    */
-  async apply(object: T, options: ApplyOptions = {}): Promise<T> {
+  async apply(object: Applied<T>, options: ApplyOptions = {}): Promise<T> {
     const { client, fieldManager } = this.#context;
     return client.json<T>(applyCall(this.#write("patch", {}), object, options, fieldManager), options);
   }
@@ -131,6 +130,7 @@ export class ObjectHandle<T extends KubeObject, S extends string = never> extend
 
   /** Set how many replicas there shall be. */
   async scale(this: ObjectHandle<T, "scale">, replicas: number, options: WriteOptions = {}): Promise<Scale> {
+    if (replicas === undefined) throw invalidArgument("replicas", "a whole number", replicas);
     expectInteger("replicas", replicas, 0);
     return this.subresource<Scale>("scale").patch({ merge: { spec: { replicas } } }, options);
   }
@@ -199,14 +199,17 @@ export class ObjectHandle<T extends KubeObject, S extends string = never> extend
 
   // Not for one object: compilers refuse them, and programs without types are told why (P30).
 
+  /** Not of one object: `create(object)` of the collection, before `withName`; the name is the object's. */
   protected create(): Promise<never> {
     return this.#isOne("create", "create(object) of the collection, whose name is the object's");
   }
 
+  /** Not of one object: `get()` or `find()`. */
   protected list(): Promise<never> {
     return this.#isOne("list", "get() or find()");
   }
 
+  /** Not of one object: `delete()`. */
   protected deleteAll(): Promise<never> {
     return this.#isOne("delete all", "delete()");
   }
@@ -226,10 +229,7 @@ export class ObjectHandle<T extends KubeObject, S extends string = never> extend
 
   #write(verb: Verb, query: Query): ApiCall {
     const call = this.#call(verb, query);
-    if (call.representation !== "metadata") return call;
-    throw new KubeError(
-      "INVALID_ARGUMENT",
-      `${describeCall(call)}: a metadata() handle writes no whole objects`,
-    );
+    if (call.representation === "metadata") throw writesMetadataOnly(call);
+    return call;
   }
 }

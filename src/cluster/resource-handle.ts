@@ -3,16 +3,17 @@ import { KubeError } from "../base/errors.ts";
 import type { ApiCall, Query, Verb } from "../client/api-call.ts";
 import { describeCall } from "../client/call.ts";
 import { listPages } from "../client/pages.ts";
+import type { FieldPath } from "../resource/field-path.ts";
 import { resourceName } from "../resource/kind.ts";
 import type { LabelCondition } from "../resource/label-selector.ts";
-import type { KubeList, KubeObject, PartialObjectMetadata } from "../resource/object.ts";
+import type { Applied, KubeList, KubeObject, PartialObjectMetadata } from "../resource/object.ts";
 import type { Status } from "../resource/status.ts";
 import { Followed } from "./followed.ts";
 import type { HandleContext } from "./handle-context.ts";
 import type { ApplyOptions, DeleteAllOptions, ListOptions, WriteOptions } from "./handle-options.ts";
 import { ObjectHandle } from "./object-handle.ts";
 import type { Selection } from "./selection.ts";
-import { applyCall, deleteBody, writeQuery } from "./writes.ts";
+import { applyCall, deleteBody, writeQuery, writesMetadataOnly } from "./writes.ts";
 
 /**
  * A collection of objects, and what can be done with it.
@@ -49,8 +50,13 @@ export class ResourceHandle<T extends KubeObject, S extends string = never> exte
   }
 
   /** Objects whose label has this value, one of these, `{ not }` them, or `{ exists }`. */
-  withLabel(key: string, condition: LabelCondition = { exists: true }): ResourceHandle<T, S> {
-    return this.#narrow(this.selection.withLabel(key, condition));
+  withLabel(key: string, condition: LabelCondition): ResourceHandle<T, S>;
+  /** Objects that have this label. */
+  withLabel(key: string): ResourceHandle<T, S>;
+  withLabel(key: string, ...conditions: readonly LabelCondition[]): ResourceHandle<T, S> {
+    // No default: a value that turns out undefined must not come to mean every value.
+    const [condition = conditions.length === 0 ? { exists: true } : undefined] = conditions;
+    return this.#narrow(this.selection.withLabel(key, condition as LabelCondition));
   }
 
   /** Objects that a label selector chooses, as kubectl takes it: `app=web,tier in (a, b),!canary`. */
@@ -58,8 +64,8 @@ export class ResourceHandle<T extends KubeObject, S extends string = never> exte
     return this.#narrow(this.selection.withLabels(selector));
   }
 
-  /** Objects whose field has this value; servers offer few fields, such as `spec.nodeName` of pods. */
-  withField(path: string, value: string): ResourceHandle<T, S> {
+  /** Objects whose field has this value; servers offer few fields, such as `spec.nodeName` of pods. See `withFields` for what is no field of the type. */
+  withField(path: FieldPath<T>, value: string): ResourceHandle<T, S> {
     return this.#narrow(this.selection.withField(path, value));
   }
 
@@ -120,7 +126,7 @@ export class ResourceHandle<T extends KubeObject, S extends string = never> exte
   }
 
   /** Apply an object, named by itself, on the server; see {@link ObjectHandle.apply}. */
-  async apply(object: T, options: ApplyOptions = {}): Promise<T> {
+  async apply(object: Applied<T>, options: ApplyOptions = {}): Promise<T> {
     const { client, fieldManager } = this.#context;
     return client.json<T>(applyCall(this.#write("patch", {}), object, options, fieldManager), options);
   }
@@ -134,9 +140,11 @@ export class ResourceHandle<T extends KubeObject, S extends string = never> exte
   async deleteAll(options: DeleteAllOptions = {}): Promise<KubeList<T> | Status> {
     const body = deleteBody(options);
     expectBoolean("everything", options.everything);
-    const { namespaces, labelSelector, fieldSelector } = this.selection;
+    const { kind, namespaces, labelSelector, fieldSelector } = this.selection;
     const call = this.#call("deletecollection", {});
-    const isNarrowed = namespaces.length > 0 || labelSelector !== "" || fieldSelector !== "";
+    // Namespaced objects are deleted one namespace at a time: what is missing then is the namespace.
+    const isNamespaced = kind.scope === "Namespaced";
+    const isNarrowed = isNamespaced || namespaces.length > 0 || labelSelector !== "" || fieldSelector !== "";
     if (!isNarrowed && options.everything !== true) {
       throw new KubeError(
         "INVALID_ARGUMENT",
@@ -148,14 +156,17 @@ export class ResourceHandle<T extends KubeObject, S extends string = never> exte
 
   // Not for a collection: compilers refuse them, and programs without types are told why (P30).
 
+  /** Not of a collection: one object is read by `withName(name).get()`, the collection by `list()`. */
   protected get(): Promise<never> {
     return this.#needsName("get", "; to read the collection use list()");
   }
 
+  /** Not of a collection: `withName(name).patch(…)`. */
   protected patch(): Promise<never> {
     return this.#needsName("patch", "");
   }
 
+  /** Not of a collection: one object is deleted by `withName(name).delete()`, the collection by `deleteAll()`. */
   protected delete(): Promise<never> {
     return this.#needsName("delete", "; to delete the collection use deleteAll()");
   }
@@ -181,10 +192,7 @@ export class ResourceHandle<T extends KubeObject, S extends string = never> exte
   /** A call whose object says where it goes. */
   #write(verb: Verb, query: Query): ApiCall {
     const call = this.#call(verb, query);
-    if (call.representation !== "metadata") return call;
-    throw new KubeError(
-      "INVALID_ARGUMENT",
-      `${describeCall(call)}: a metadata() handle writes no whole objects`,
-    );
+    if (call.representation === "metadata") throw writesMetadataOnly(call);
+    return call;
   }
 }

@@ -41,6 +41,7 @@ export class Selection<T extends KubeObject> {
     this.labelRequirements = labelRequirements;
     this.fieldRequirements = fieldRequirements;
     this.representation = representation;
+    for (const part of [namespaces, labelRequirements, fieldRequirements]) Object.freeze(part);
     Object.freeze(this);
   }
 

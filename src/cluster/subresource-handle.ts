@@ -2,12 +2,12 @@ import { expectOptions } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import type { ApiCall, Verb } from "../client/api-call.ts";
 import { resourceName } from "../resource/kind.ts";
-import type { KubeObject } from "../resource/object.ts";
+import type { Applied, KubeObject } from "../resource/object.ts";
 import { editObject, type Mutate } from "./edit.ts";
 import type { HandleContext } from "./handle-context.ts";
 import type { ApplyOptions, EditOptions, GetOptions, Patch, WriteOptions } from "./handle-options.ts";
 import type { Selection } from "./selection.ts";
-import { applyCall, patchCall, writeQuery } from "./writes.ts";
+import { applyCall, patchCall, writeQuery, writesMetadataOnly } from "./writes.ts";
 
 /**
  * A subresource of one object: its status, its scale, or any other by name.
@@ -47,13 +47,13 @@ export class SubresourceHandle<T extends KubeObject> {
   /** Post to it, as an eviction, a binding or a token request is made; resolves to what the server answers. */
   async create<R extends KubeObject = T>(object: T, options: WriteOptions = {}): Promise<R> {
     const query = writeQuery(options, this.#context.fieldManager);
-    return this.#context.client.json<R>({ ...this.#call("create"), body: object, query }, options);
+    return this.#context.client.json<R>({ ...this.#write("create"), body: object, query }, options);
   }
 
   /** Write the whole of it; with a resourceVersion, only over that very state (409 otherwise). */
   async replace(object: T, options: WriteOptions = {}): Promise<T> {
     const query = writeQuery(options, this.#context.fieldManager);
-    return this.#context.client.json<T>({ ...this.#call("replace"), body: object, query }, options);
+    return this.#context.client.json<T>({ ...this.#write("replace"), body: object, query }, options);
   }
 
   /** Change parts of it: `{ merge: … }`, `{ json: [ … ] }` or, for built-in kinds, `{ strategic: … }`. */
@@ -63,17 +63,25 @@ export class SubresourceHandle<T extends KubeObject> {
   }
 
   /** Apply the fields that this manager owns, on the server; see {@link ObjectHandle.apply}. */
-  async apply(object: T, options: ApplyOptions = {}): Promise<T> {
+  async apply(object: Applied<T>, options: ApplyOptions = {}): Promise<T> {
     const { client, fieldManager } = this.#context;
-    return client.json<T>(applyCall(this.#call("patch"), object, options, fieldManager), options);
+    return client.json<T>(applyCall(this.#write("patch"), object, options, fieldManager), options);
   }
 
   /** Get, change, replace, and once more where somebody else wrote in between; see {@link ObjectHandle.edit}. */
   async edit(mutate: Mutate<T>, options: EditOptions = {}): Promise<T> {
+    this.#write("replace");
     return editObject<T>(this, mutate, options);
   }
 
   #call(verb: Verb): ApiCall {
     return { ...this.#selection.call(verb), subresource: this.name };
+  }
+
+  /** A call that writes the whole of it, which a metadata() handle has never read. */
+  #write(verb: Verb): ApiCall {
+    const call = this.#call(verb);
+    if (call.representation === "metadata") throw writesMetadataOnly(call);
+    return call;
   }
 }

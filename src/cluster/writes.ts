@@ -4,11 +4,13 @@ import {
   expectOptions,
   expectText,
   invalidArgument,
+  invalidContent,
 } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import type { ApiCall, PatchType, Query } from "../client/api-call.ts";
 import { describeCall } from "../client/call.ts";
+import { checkFieldManager, checkPreconditions } from "../client/call-query.ts";
 import type { ApplyOptions, DeleteOptions, Patch, WriteOptions } from "./handle-options.ts";
 
 /** The query of a write; `fieldManager` is the cluster's where the call gives none. */
@@ -23,6 +25,24 @@ export function writeQuery(options: WriteOptions, fieldManager: string | undefin
   };
 }
 
+/** The error for a whole object by a handle that reads only metadata: all else of the object would be lost. */
+export function writesMetadataOnly(call: ApiCall): KubeError {
+  return new KubeError(
+    "INVALID_ARGUMENT",
+    `${describeCall(call)}: a metadata() handle writes no whole objects`,
+  );
+}
+
+/** Throw `INVALID_ARGUMENT` where nobody says who applies, or by a name that no server takes. */
+export function expectFieldManager(step: string, fieldManager: unknown): void {
+  checkFieldManager(fieldManager);
+  if (fieldManager !== undefined && fieldManager !== "") return;
+  throw new KubeError(
+    "INVALID_ARGUMENT",
+    `${step}: apply needs a \`fieldManager\`, in the call or once in Cluster.connect()`,
+  );
+}
+
 /** A call of server-side apply; throws `INVALID_ARGUMENT` where nobody says who applies. */
 export function applyCall(
   call: ApiCall,
@@ -32,12 +52,7 @@ export function applyCall(
 ): ApiCall {
   const query = writeQuery(options, fieldManager);
   expectBoolean("force", options.force);
-  if (query.fieldManager === undefined || query.fieldManager === "") {
-    throw new KubeError(
-      "INVALID_ARGUMENT",
-      `${describeCall(call)}: apply needs a \`fieldManager\`, in the call or once in Cluster.connect()`,
-    );
-  }
+  expectFieldManager(describeCall({ ...call, body: object, patchType: "apply" }), query.fieldManager);
   const force = options.force === true ? true : undefined;
   return { ...call, body: object, patchType: "apply", query: { ...call.query, ...query, force } };
 }
@@ -72,15 +87,30 @@ function readPatch(patch: Patch): { type: PatchType; body: object } {
       );
     }
   }
-  throw invalidArgument("patch", "one of { merge }, { json } and { strategic }", patch);
+  throw invalidContent("patch", "one of { merge }, { json } and { strategic }", patch);
+}
+
+/** What a delete takes, and what is only other writes' business: one object of options may serve them all. */
+const deleteOptions: readonly string[] = [
+  ...["dryRun", "propagation", "gracePeriodSeconds", "preconditions", "everything", "signal", "timeoutMs"],
+  ...["fieldManager", "fieldValidation"],
+];
+
+/** A misspelt `dryRun`, or kubectl's `propagationPolicy`, would delete more than was meant. */
+function expectDeleteOptions(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || deleteOptions.includes(name)) continue;
+    throw invalidArgument("options", `some of ${deleteOptions.slice(0, 7).join(", ")}`, name);
+  }
 }
 
 /** The body of a delete; checked. */
 export function deleteBody(options: DeleteOptions): Record<string, unknown> {
   expectOptions("options", options);
+  expectDeleteOptions(options);
   const { dryRun, propagation, gracePeriodSeconds, preconditions } = options;
   expectBoolean("dryRun", dryRun);
-  expectOptions("preconditions", preconditions);
+  checkPreconditions(preconditions);
   expectInteger("gracePeriodSeconds", gracePeriodSeconds, 0);
   if (propagation !== undefined && !["Foreground", "Background", "Orphan"].includes(propagation)) {
     throw invalidArgument("propagation", '"Foreground", "Background" or "Orphan"', propagation);

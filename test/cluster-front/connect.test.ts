@@ -111,7 +111,7 @@ describe("Cluster.connect", () => {
     ["kubeconfig and kubeConfig", { kubeconfig: file, kubeConfig: {} }],
     ["kubeConfig and transport", { kubeConfig: {}, transport }],
     ["a token without a server", { token: "t" }],
-    ["impersonation beside a kubeconfig", { kubeconfig: file, impersonate: { user: "me" } }],
+    ["impersonation beside a transport", { transport, impersonate: { user: "me" } }],
     ["a skipped check beside a kubeconfig", { kubeconfig: file, insecureSkipVerify: true }],
     ["a proxy beside a transport", { transport, proxyUrl: "http://p" }],
     ["a context beside a server", { server: "http://a", context: "x" }],

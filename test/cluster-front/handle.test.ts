@@ -1,21 +1,32 @@
 import { describe, expect, it } from "vitest";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { ConfigMap, Deployment, Node, Pod } from "../../src/kinds/index.ts";
-import { Recording, rejection } from "./recording.ts";
+import { eventually, openStream, Recording, rejection } from "./recording.ts";
 
 const web = { metadata: { name: "web", namespace: "shop" } };
 const list = { metadata: {}, items: [] };
 
 describe("handles", () => {
   it("are immutable: chains from one base share nothing (P34)", async () => {
-    const recording = new Recording(() => list);
-    const base = (await recording.connect()).resources(Pod).inNamespace("shop");
+    const recording = new Recording(({ path, signal }) =>
+      path.includes("watch=true") ? openStream(signal) : list,
+    );
+    const cluster = await recording.connect();
+    const base = cluster.resources(Pod).inNamespace("shop");
     const watching = base.withLabel("app", "web");
     const other = base.withLabel("tier").inNamespace("other");
+    const watch = watching.watch({ resourceVersion: "1" }).on("ADDED", () => {});
+    await eventually(() => recording.open === 1);
     await watching.list();
     await other.list();
     await base.list();
-    expect(recording.lines).toEqual([
+    await cluster.close();
+    await watch.closed;
+    const [watched, ...listed] = recording.lines;
+    expect(watched).toMatch(
+      /^GET \/api\/v1\/namespaces\/shop\/pods\?watch=true&labelSelector=app=web&(?!.*(tier|limit|fieldSelector))/,
+    );
+    expect(listed).toEqual([
       "GET /api/v1/namespaces/shop/pods?labelSelector=app=web&limit=500",
       "GET /api/v1/namespaces/other/pods?labelSelector=tier&limit=500",
       "GET /api/v1/namespaces/shop/pods?limit=500",
@@ -59,7 +70,7 @@ describe("handles", () => {
     ["a label selector that does not parse", (c) => c.resources(Pod).withLabels("a in (")],
     ["a label that no server takes", (c) => c.resources(Pod).withLabel("a b", "x")],
     ["a field selector that does not parse", (c) => c.resources(Pod).withFields("a")],
-    ["a field path that is none", (c) => c.resources(Pod).withField("a b", "x")],
+    ["a field path that is none", (c) => c.resources(Pod).withField("a b" as never, "x")],
     ["a negative page size", (c) => c.resources(Pod).list({ pageSize: -1 })],
     ["a page size of 0, item by item", (c) => c.resources(Pod).items({ pageSize: 0 }).next()],
     [

@@ -162,6 +162,9 @@ describe("edit", () => {
     expect(await rejection(pod.edit(label, { attempts: 2 }))).toMatchObject({
       status: 409,
       reason: "Conflict",
+      message: expect.stringMatching(
+        /^replace pods "web" in namespace "shop": .* each of 2 attempts \(409\)\. Raise/,
+      ),
     });
     expect(recording.sent).toHaveLength(4);
     recording.reply = ({ method }) =>

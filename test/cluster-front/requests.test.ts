@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { Deployment, Node, Pod } from "../../src/kinds/index.ts";
+import { Deployment, Node, NodeMetrics, Pod, PodMetrics } from "../../src/kinds/index.ts";
 import { Answer, Recording, rejection } from "./recording.ts";
 
 const web = { metadata: { name: "web", namespace: "shop" } };
@@ -56,6 +56,21 @@ describe("requests on the wire", () => {
           .withField("spec.nodeName", "n1")
           .list({ pageSize: 3, resourceVersion: "7", resourceVersionMatch: "Exact" }),
       list,
+    ],
+    [
+      "list of what pods use",
+      "GET /apis/metrics.k8s.io/v1beta1/namespaces/shop/pods?limit=500",
+      undefined,
+      undefined,
+      (c) => c.resources(PodMetrics).inNamespace("shop").list(),
+      list,
+    ],
+    [
+      "get of what a node uses",
+      "GET /apis/metrics.k8s.io/v1beta1/nodes/n1",
+      undefined,
+      undefined,
+      (c) => c.resources(NodeMetrics).withName("n1").get(),
     ],
     [
       "list of one",

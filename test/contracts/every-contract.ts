@@ -13,6 +13,7 @@ import { describeProtocol } from "./protocol.ts";
 import type { ServerUnderTest } from "./server-under-test.ts";
 import { describeStrategicPatches } from "./strategic-patches.ts";
 import { describeSubresources } from "./subresources.ts";
+import { describeVerbs } from "./verbs.ts";
 import { describeWatchBeginnings } from "./watch-beginnings.ts";
 import { describeWatchEvents } from "./watch-events.ts";
 import { describeWrites } from "./writes.ts";
@@ -34,6 +35,7 @@ export function describeContracts(server: () => ServerUnderTest): void {
   describeWatchBeginnings(server);
   describeWatchEvents(server);
   describeClient(server);
+  describeVerbs(server);
   describeInformers(server);
   describeScenarios(server);
 }

@@ -1,6 +1,7 @@
 import { describe, expectTypeOf, it } from "vitest";
 import {
   type Cluster,
+  type DynamicObject,
   defineKind,
   type Kind,
   type KubeObject,
@@ -14,7 +15,8 @@ import { ConfigMap, Deployment, Job, Pod } from "../../src/kinds/index.ts";
 declare const cluster: Cluster;
 
 interface Widget extends KubeObject {
-  spec?: { size?: number };
+  spec: { size: number; colour: string };
+  status?: { ready: boolean };
 }
 
 const Widget = defineKind<Widget>()({
@@ -73,7 +75,7 @@ describe("handles", () => {
     cluster.resources(kind).withName("x").subresource("anything");
     cluster.resources(kind).withName("x").scale(1);
     const unknown = cluster.resources({ apiVersion: "example.com/v1", kind: "Widget" });
-    expectTypeOf(unknown).resolves.toEqualTypeOf<ResourceHandle<KubeObject, string>>();
+    expectTypeOf(unknown).resolves.toEqualTypeOf<ResourceHandle<DynamicObject, string>>();
   });
 
   it("can be given where fewer subresources are asked for", () => {
@@ -96,6 +98,81 @@ describe("handles", () => {
     metadata.informer().on("ADDED", (object) => object.spec);
   });
 
+  it("types objects of such a kind as what the server may send", async () => {
+    const widgets = await cluster.resources({ apiVersion: "example.com/v1", kind: "Widget" });
+    const widget = await widgets.withName("w").get();
+    expectTypeOf(widget.metadata.name).toEqualTypeOf<string | undefined>();
+    expectTypeOf(widget.spec).toBeUnknown();
+    widgets.create({ metadata: { name: "w" }, spec: { size: 3 } });
+    cluster.apply([{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" }, data: { a: "b" } }]);
+  });
+
+  it("takes some of the fields in apply, at any depth, and none that are not there", () => {
+    const deployments = cluster.resources(Deployment);
+    deployments.apply({ metadata: { name: "web" }, spec: { replicas: 3 } });
+    deployments.apply({
+      metadata: { name: "web" },
+      spec: { template: { spec: { containers: [{ name: "a" }] } } },
+    });
+    cluster
+      .resources(Widget)
+      .withName("w")
+      .status.apply({ metadata: { name: "w" }, status: { ready: true } });
+    // @ts-expect-error: an object to be applied has metadata
+    deployments.apply({ spec: { replicas: 3 } });
+    // @ts-expect-error: a number, not a text
+    deployments.apply({ metadata: { name: "web" }, spec: { replicas: "3" } });
+    // @ts-expect-error: containers have an image, no images
+    deployments.apply({ metadata: {}, spec: { template: { spec: { containers: [{ images: "x" }] } } } });
+  });
+
+  it("refuses misspelt field paths in what is selected", () => {
+    pods.withField("spec.nodeName", "n1").withField("metadata.name", "x").withField("status.podIPs", "x");
+    cluster.resources(Widget).withField("spec.size", "1");
+    // @ts-expect-error: spec.nodName is none
+    pods.withField("spec.nodName", "n1");
+    // @ts-expect-error: pods have no status.size
+    pods.withField("status.size", "1");
+    // @ts-expect-error: nor has a kind of one's own any other field than it says
+    cluster.resources(Widget).withField("spec.sizes", "1");
+    // What is not sent can be selected by; what is open, or known only at run time, by anything.
+    pods.metadata().withField("spec.nodeName", "n1");
+    cluster.resources({} as Kind).withField("spec.anything", "x");
+    cluster.resources({} as Kind<KubeObject & { spec?: unknown }>).withField("spec.anything", "x");
+    const named = <T extends KubeObject>(kind: Kind<T>) =>
+      cluster.resources(kind).withField("metadata.name", "x");
+    expectTypeOf(named(Pod)).toEqualTypeOf<ResourceHandle<Pod, string>>();
+    expectTypeOf(pods).toExtend<ResourceHandle<Pod>>();
+  });
+
+  it("types objects of such a kind as what the server may send", async () => {
+    const widgets = await cluster.resources({ apiVersion: "example.com/v1", kind: "Widget" });
+    const widget = await widgets.withName("w").get();
+    expectTypeOf(widget.metadata.name).toEqualTypeOf<string | undefined>();
+    expectTypeOf(widget.spec).toBeUnknown();
+    widgets.create({ metadata: { name: "w" }, spec: { size: 3 } });
+    cluster.apply([{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" }, data: { a: "b" } }]);
+  });
+
+  it("takes some of the fields in apply, at any depth, and none that are not there", () => {
+    const deployments = cluster.resources(Deployment);
+    deployments.apply({ metadata: { name: "web" }, spec: { replicas: 3 } });
+    deployments.apply({
+      metadata: { name: "web" },
+      spec: { template: { spec: { containers: [{ name: "a" }] } } },
+    });
+    cluster
+      .resources(Widget)
+      .withName("w")
+      .status.apply({ metadata: { name: "w" }, status: { ready: true } });
+    // @ts-expect-error: an object to be applied has metadata
+    deployments.apply({ spec: { replicas: 3 } });
+    // @ts-expect-error: a number, not a text
+    deployments.apply({ metadata: { name: "web" }, spec: { replicas: "3" } });
+    // @ts-expect-error: containers have an image, no images
+    deployments.apply({ metadata: {}, spec: { template: { spec: { containers: [{ images: "x" }] } } } });
+  });
+
   it("refuses misspelt field paths in what is written and read", () => {
     // @ts-expect-error: spec.replica is none
     cluster.resources(Deployment).apply({ metadata: { name: "x" }, spec: { replica: 3 } });
@@ -105,5 +182,14 @@ describe("handles", () => {
     // @ts-expect-error: no such type of patch
     pod.patch({ apply: {} });
     pod.patch({ strategic: { spec: {} } });
+    // @ts-expect-error: two patches at once
+    pod.patch({ merge: {}, json: [] });
+  });
+
+  it("refuses a label's value that may be undefined: it would select every value (P30)", () => {
+    const value: string | undefined = process.env.APP;
+    // @ts-expect-error: leave the value out to select by the key alone
+    pods.withLabel("app", value);
+    pods.withLabel("app");
   });
 });
