@@ -3,7 +3,6 @@ import type { ApiWarning } from "../../src/client/warnings.ts";
 import { builtInKinds } from "../../src/kinds/built-in-kinds.ts";
 import { ConfigMap, Endpoints, NodeMetrics, Pod, Service } from "../../src/kinds/index.ts";
 import { apiVersionOf } from "../../src/resource/kind.ts";
-import type { KubeObject } from "../../src/resource/object.ts";
 import { describeOnCluster, rejection } from "./real-cluster.ts";
 import { podOn } from "./running-pod.ts";
 
@@ -55,8 +54,7 @@ describeOnCluster("what a real kube-apiserver tells of itself", (cluster) => {
       const namespace = await cluster().namespace();
       const kinds = await cluster().admin.resources({ apiVersion: "v1", kind: "ConfigMap" });
       expect(kinds.kind).toMatchObject({ plural: "configmaps", scope: "Namespaced" });
-      const object: KubeObject & { data: object } = { metadata: { name: "late" }, data: { a: "b" } };
-      await kinds.inNamespace(namespace).create(object);
+      await kinds.inNamespace(namespace).create({ metadata: { name: "late" }, data: { a: "b" } });
       expect(
         await cluster().admin.resources(ConfigMap).inNamespace(namespace).withName("late").get(),
       ).toMatchObject({

@@ -7,15 +7,17 @@ import type { Cluster } from "kube-reflex";
 import { TestApiServer } from "kube-reflex/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { applyFile } from "../../examples/apply-manifest.ts";
+import { describeServer } from "../../examples/ask-the-server.ts";
 import { tour } from "../../examples/client-tour.ts";
 import { moveEntry, setEntry } from "../../examples/edit-with-retry.ts";
 import { echo, through } from "../../examples/exec.ts";
 import { followLog } from "../../examples/follow-logs.ts";
+import { followNames } from "../../examples/follow-metadata.ts";
 import { printOwnSettings } from "../../examples/in-cluster.ts";
 import { labelsOf, podsPerNode } from "../../examples/list-across-pages.ts";
 import { fetchFromPod } from "../../examples/port-forward.ts";
 import { rollOut } from "../../examples/wait-for-rollout.ts";
-import { ConfigMap, Deployment, Pod } from "../../src/kinds/index.ts";
+import { ConfigMap, Deployment, Pod, Secret } from "../../src/kinds/index.ts";
 
 const pod = (name: string, nodeName: string): Pod => ({
   metadata: { name, namespace: "default", labels: { app: name } },
@@ -174,5 +176,29 @@ metadata: { name: shop }
       });
     });
     expect(await fetchFromPod(cluster, "default", "web-0", 80, "/")).toBe("hello");
+  });
+
+  it("follow-metadata tells the names of secrets as they come and go", async () => {
+    const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+    server.create(Secret, { metadata: { name: "a", namespace: "default" }, stringData: { key: "hidden" } });
+    const stop = new AbortController();
+    const ended = followNames(cluster, stop.signal);
+    await vi.waitFor(() => expect(printed).toHaveBeenLastCalledWith("+", "default", "a"));
+    server.delete(Secret, "default/a");
+    await vi.waitFor(() => expect(printed).toHaveBeenLastCalledWith("-", "default", "a"));
+    stop.abort();
+    await ended;
+  });
+
+  it("ask-the-server prints version, state, kinds, objects of a kind by name, and a path's answer", async () => {
+    const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+    server.create(ConfigMap, { metadata: { name: "settings", namespace: "default" } });
+    await describeServer(cluster, "v1", "ConfigMap");
+    expect(printed.mock.calls).toEqual([
+      [expect.stringMatching(/^v1\./), "ready"],
+      [expect.any(Number), "kinds"],
+      ["default", "settings"],
+      [200, "application/json", expect.any(Number)],
+    ]);
   });
 });
