@@ -106,6 +106,8 @@ export { Backoff } from "./base/backoff.ts";
 export {
   type AttemptRecord,
   attemptChannel,
+  type LookupRecord,
+  lookupChannel,
   type RequestRecord,
   requestChannel,
 } from "./base/request-telemetry.ts";

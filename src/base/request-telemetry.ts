@@ -6,6 +6,17 @@ export const attemptChannel = "kube-reflex:attempt";
 /** The `node:diagnostics_channel` that gets a {@link RequestRecord} per call of a transport, its retries included (H30). */
 export const requestChannel = "kube-reflex:request";
 
+/** The `node:diagnostics_channel` that gets a {@link LookupRecord} per name that is looked up for a connection (H30). */
+export const lookupChannel = "kube-reflex:lookup";
+
+/** One look-up of the server's name; through a proxy the proxy looks it up, and there is none. */
+export interface LookupRecord {
+  readonly host: string;
+  readonly durationMs: number;
+  /** The system's code, such as `ENOTFOUND`, where it failed. */
+  readonly error?: string | undefined;
+}
+
 /** What both kinds of record say; nothing in it names an object, a namespace or a credential. */
 export interface TelemetryRecord {
   readonly method: string;

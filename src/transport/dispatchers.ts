@@ -8,6 +8,7 @@ import ProxyAgent from "undici/lib/dispatcher/proxy-agent.js";
 import { certificateTexts } from "../config/certificates.ts";
 import type { ClusterConfig, TlsConfig } from "../config/cluster-config.ts";
 import { proxyFromEnvironment } from "../config/proxy.ts";
+import { timedLookup } from "./timed-lookup.ts";
 
 /** How many connections requests share; streams have their own, without a limit (P27). */
 const requestConnections = 16;
@@ -63,7 +64,13 @@ type Connector = ReturnType<typeof connector>;
 
 /** undici's connector, with a limit to the TLS handshake alone: behind it waits a server that will not answer. */
 function connectorFor(isTls: boolean, tls: Record<string, unknown>): Connector {
-  const open = connector({ ...tls, allowH2: false, timeout: connectTimeoutMs, keepAliveInitialDelay });
+  const open = connector({
+    ...tls,
+    allowH2: false,
+    timeout: connectTimeoutMs,
+    keepAliveInitialDelay,
+    lookup: timedLookup,
+  });
   if (!isTls) return open;
   return (options, callback) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
