@@ -28,7 +28,7 @@ import type {
 import type { Scale } from "./scale.ts";
 import type { Selection } from "./selection.ts";
 import { SubresourceHandle } from "./subresource-handle.ts";
-import { applyCall, deleteBody, patchCall, writeQuery, writesMetadataOnly } from "./writes.ts";
+import { applyCall, deleteBody, patchCall, wholeObjectCall, writeQuery } from "./writes.ts";
 
 /**
  * One object, and what can be done with it.
@@ -228,8 +228,6 @@ export class ObjectHandle<T extends KubeObject, S extends string = never> extend
   }
 
   #write(verb: Verb, query: Query): ApiCall {
-    const call = this.#call(verb, query);
-    if (call.representation === "metadata") throw writesMetadataOnly(call);
-    return call;
+    return wholeObjectCall(this.#call(verb, query));
   }
 }

@@ -13,7 +13,7 @@ import type { HandleContext } from "./handle-context.ts";
 import type { ApplyOptions, DeleteAllOptions, ListOptions, WriteOptions } from "./handle-options.ts";
 import { ObjectHandle } from "./object-handle.ts";
 import type { Selection } from "./selection.ts";
-import { applyCall, deleteBody, writeQuery, writesMetadataOnly } from "./writes.ts";
+import { applyCall, deleteBody, wholeObjectCall, writeQuery } from "./writes.ts";
 
 /**
  * A collection of objects, and what can be done with it.
@@ -191,8 +191,6 @@ export class ResourceHandle<T extends KubeObject, S extends string = never> exte
 
   /** A call whose object says where it goes. */
   #write(verb: Verb, query: Query): ApiCall {
-    const call = this.#call(verb, query);
-    if (call.representation === "metadata") throw writesMetadataOnly(call);
-    return call;
+    return wholeObjectCall(this.#call(verb, query));
   }
 }

@@ -7,7 +7,7 @@ import { editObject, type Mutate } from "./edit.ts";
 import type { HandleContext } from "./handle-context.ts";
 import type { ApplyOptions, EditOptions, GetOptions, Patch, WriteOptions } from "./handle-options.ts";
 import type { Selection } from "./selection.ts";
-import { applyCall, patchCall, writeQuery, writesMetadataOnly } from "./writes.ts";
+import { applyCall, patchCall, wholeObjectCall, writeQuery } from "./writes.ts";
 
 /**
  * A subresource of one object: its status, its scale, or any other by name.
@@ -80,8 +80,6 @@ export class SubresourceHandle<T extends KubeObject> {
 
   /** A call that writes the whole of it, which a metadata() handle has never read. */
   #write(verb: Verb): ApiCall {
-    const call = this.#call(verb);
-    if (call.representation === "metadata") throw writesMetadataOnly(call);
-    return call;
+    return wholeObjectCall(this.#call(verb));
   }
 }

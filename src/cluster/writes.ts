@@ -25,9 +25,10 @@ export function writeQuery(options: WriteOptions, fieldManager: string | undefin
   };
 }
 
-/** The error for a whole object by a handle that reads only metadata: all else of the object would be lost. */
-export function writesMetadataOnly(call: ApiCall): KubeError {
-  return new KubeError(
+/** The call itself; throws `INVALID_ARGUMENT` for one of a handle that reads only metadata: all else of the object would be lost. */
+export function wholeObjectCall(call: ApiCall): ApiCall {
+  if (call.representation !== "metadata") return call;
+  throw new KubeError(
     "INVALID_ARGUMENT",
     `${describeCall(call)}: a metadata() handle writes no whole objects`,
   );
