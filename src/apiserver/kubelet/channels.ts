@@ -1,5 +1,6 @@
 import { Readable, Writable } from "node:stream";
 import type { RawData, WebSocket } from "ws";
+import { onAbort } from "../../base/abort.ts";
 
 /** The channel that says which other one is closed, since v5. */
 const closeChannel = 255;
@@ -22,7 +23,8 @@ export class Channels {
   readonly #receivers = new Map<number, (bytes: Buffer) => boolean>();
   readonly #ends = new Map<number, () => void>();
 
-  constructor(socket: WebSocket) {
+  /** `signal` breaks the connection when it aborts. */
+  constructor(socket: WebSocket, signal: AbortSignal) {
     this.#socket = socket;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
@@ -33,6 +35,7 @@ export class Channels {
     });
     // A client that breaks the protocol is told by "close".
     socket.on("error", () => {});
+    onAbort(signal, () => socket.terminate());
   }
 
   /** What the client sends on a channel; ends when it says so or has gone. */
@@ -85,11 +88,6 @@ export class Channels {
     for (const channel of this.#ends.keys()) this.end(channel);
     this.#socket.resume();
     this.#socket.close(1000);
-  }
-
-  /** Break the connection. */
-  terminate(): void {
-    this.#socket.terminate();
   }
 
   #receive(message: Buffer): void {

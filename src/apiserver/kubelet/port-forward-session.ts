@@ -69,10 +69,8 @@ export async function forwardPorts(
   handler: PortForwardHandler,
   signal: AbortSignal,
 ): Promise<void> {
-  const channels = new Channels(socket);
+  const channels = new Channels(socket, signal);
   const gone = new AbortController();
-  signal.addEventListener("abort", () => channels.terminate(), { once: true });
-  if (signal.aborted) channels.terminate();
   const closed = channels.closed.then(() => gone.abort(signal.reason));
   const ports = options.ports.map((_, i) => playPort(channels, i, options, handler, gone.signal));
   await Promise.all(ports);

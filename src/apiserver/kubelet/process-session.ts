@@ -105,10 +105,8 @@ export async function runProcess(
   handler: ProcessHandler,
   signal: AbortSignal,
 ): Promise<void> {
-  const channels = new Channels(socket);
+  const channels = new Channels(socket, signal);
   const gone = new AbortController();
-  signal.addEventListener("abort", () => channels.terminate(), { once: true });
-  if (signal.aborted) channels.terminate();
   const stdin = channels.readable(channel.stdin);
   if (!options.stdin) channels.end(channel.stdin);
   const stdout = options.stdout ? channels.writable(channel.stdout) : nowhere();
