@@ -98,34 +98,6 @@ describe("handles", () => {
     metadata.informer().on("ADDED", (object) => object.spec);
   });
 
-  it("types objects of such a kind as what the server may send", async () => {
-    const widgets = await cluster.resources({ apiVersion: "example.com/v1", kind: "Widget" });
-    const widget = await widgets.withName("w").get();
-    expectTypeOf(widget.metadata.name).toEqualTypeOf<string | undefined>();
-    expectTypeOf(widget.spec).toBeUnknown();
-    widgets.create({ metadata: { name: "w" }, spec: { size: 3 } });
-    cluster.apply([{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" }, data: { a: "b" } }]);
-  });
-
-  it("takes some of the fields in apply, at any depth, and none that are not there", () => {
-    const deployments = cluster.resources(Deployment);
-    deployments.apply({ metadata: { name: "web" }, spec: { replicas: 3 } });
-    deployments.apply({
-      metadata: { name: "web" },
-      spec: { template: { spec: { containers: [{ name: "a" }] } } },
-    });
-    cluster
-      .resources(Widget)
-      .withName("w")
-      .status.apply({ metadata: { name: "w" }, status: { ready: true } });
-    // @ts-expect-error: an object to be applied has metadata
-    deployments.apply({ spec: { replicas: 3 } });
-    // @ts-expect-error: a number, not a text
-    deployments.apply({ metadata: { name: "web" }, spec: { replicas: "3" } });
-    // @ts-expect-error: containers have an image, no images
-    deployments.apply({ metadata: {}, spec: { template: { spec: { containers: [{ images: "x" }] } } } });
-  });
-
   it("refuses misspelt field paths in what is selected", () => {
     pods.withField("spec.nodeName", "n1").withField("metadata.name", "x").withField("status.podIPs", "x");
     cluster.resources(Widget).withField("spec.size", "1");
