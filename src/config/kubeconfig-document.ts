@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Document, isScalar, parseDocument, visit } from "yaml";
+import { boolCoreTag, floatCoreTag, intCoreTag, nullCoreTag, strTag } from "js-yaml";
 import { isJsonObject } from "../base/json-object.ts";
+import { yamlDocuments } from "../base/yaml/documents.ts";
+import type { Refuse } from "../base/yaml/problem.ts";
+import { type YamlMeaning, yamlValue } from "../base/yaml/value.ts";
 import { invalidConfig } from "./cluster-config.ts";
 import { readError } from "./config-file.ts";
 
@@ -50,36 +53,27 @@ class Merge {
   }
 }
 
-/** Let numbers be the texts that were written: an all-digit token loses zeros or digits as a number. */
-function keepNumbersAsWritten(document: Document): void {
-  visit(document, {
-    // What an extension holds is handed on to a plugin as it is.
-    Pair: (_key, { key }) => (isScalar(key) && key.value === "extensions" ? visit.SKIP : undefined),
-    Scalar: (_key, scalar) => {
-      if (typeof scalar.value === "number" && scalar.source !== undefined) scalar.value = scalar.source;
-    },
-  });
-}
+const texts = [strTag, nullCoreTag, boolCoreTag];
+
+/** Numbers are the texts that were written: an all-digit token loses zeros or digits as a number. */
+const meaning: YamlMeaning = {
+  scalars: texts,
+  // What an extension holds is handed on to a plugin as it is.
+  within: new Map([["extensions", { scalars: [...texts, intCoreTag, floatCoreTag], isLenient: true }]]),
+  isLenient: true,
+};
 
 function parseYaml(text: string, where: string): unknown {
-  // Merge keys as kubectl has them; warnings would quote what they are about on our standard error.
-  const document = parseDocument(text, { prettyErrors: false, merge: true, logLevel: "error" });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    // The parser's message may quote the line, which may hold a token: only the place is told.
-    const line = text.slice(0, error.pos[0]).split("\n").length;
-    throw invalidConfig(where, `it is not YAML (${error.code} in line ${line}); is it cut off?`);
-  }
-  keepNumbersAsWritten(document);
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch {
-    // No cause: it quotes the alias, which is a token that begins with an asterisk.
-    throw invalidConfig(
-      where,
-      "it has an alias (`*NAME`) without an anchor, or too many; quote what is none",
-    );
-  }
+  const refuse: Refuse = ({ line, message, isAlias }) => {
+    // A token that begins with an asterisk is one.
+    const problem = isAlias
+      ? `it has an alias (\`*NAME\`) in line ${line} without an anchor, or too many; quote what is none`
+      : `it is not YAML (line ${line}: ${message}); is it cut off?`;
+    return invalidConfig(where, problem);
+  };
+  const [document, second] = yamlDocuments(text, refuse);
+  if (second !== undefined) throw invalidConfig(where, "it has more than one YAML document; leave one");
+  return document === undefined ? undefined : yamlValue(document, meaning, refuse);
 }
 
 function addEntries(

@@ -23,7 +23,7 @@ async function configFromFiles(
   files: readonly string[],
   context: string | undefined,
 ): Promise<ClusterConfig> {
-  // Loaded when it is needed: the YAML parser is half of what importing this library would cost.
+  // Loaded when it is needed: in a pod, or with a configuration given as such, no YAML is read.
   const { readKubeconfigFiles } = await import("./kubeconfig-document.ts");
   return configFromKubeconfig(readKubeconfigFiles(files), context);
 }

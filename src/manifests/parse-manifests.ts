@@ -8,12 +8,18 @@ import {
   invalidManifest,
   type Manifest,
 } from "./manifest.ts";
-import { type TextDocument, yamlDocuments } from "./yaml-documents.ts";
+import type { TextDocument } from "./yaml-documents.ts";
 
 /** What {@link parseManifests} takes besides the text. */
 export interface ParseManifestsOptions {
   /** What errors call the text: its file. @default "manifests" */
   readonly name?: string | undefined;
+}
+
+/** The YAML parser is loaded by those who apply YAML only. */
+async function readYaml(text: string, name: string): Promise<TextDocument[]> {
+  const { yamlDocuments } = await import("./yaml-documents.ts");
+  return yamlDocuments(text, name);
 }
 
 /** What is nested deeper than this is no object of Kubernetes', nor is what holds itself. */
@@ -83,7 +89,7 @@ export async function parseManifests(text: string, options: ParseManifestsOption
   const name = options.name ?? "manifests";
   // A byte order mark is no part of what a file says.
   const plain = text.replace(/^\uFEFF/, "");
-  const documents = jsonDocuments(plain) ?? (await yamlDocuments(plain, name));
+  const documents = jsonDocuments(plain) ?? (await readYaml(plain, name));
   const manifests = documents
     .filter(({ value }) => value !== null && value !== undefined)
     .flatMap((document) => {

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 
 /** What a kubeconfig is written from. */
 export interface KubeconfigParts {
@@ -12,7 +12,7 @@ export interface KubeconfigParts {
 export function kubeconfigText({ server, ca, token }: KubeconfigParts): string {
   const authority =
     ca === undefined ? {} : { "certificate-authority-data": Buffer.from(ca).toString("base64") };
-  return stringify({
+  return dump({
     apiVersion: "v1",
     kind: "Config",
     "current-context": "test",

@@ -30,11 +30,10 @@ async function parseApplied(body: string): Promise<Record<string, unknown>> {
   try {
     value = JSON.parse(body);
   } catch {
-    const { parseDocument } = await import("yaml");
-    const document = parseDocument(body, { logLevel: "silent" });
-    const [problem] = document.errors;
-    if (problem !== undefined) throw badRequest(`${start} converting YAML to JSON: yaml: ${problem.message}`);
-    value = document.toJS();
+    const { yamlBody } = await import("./yaml-body.ts");
+    value = yamlBody(body, ({ line, message }) =>
+      badRequest(`${start} converting YAML to JSON: yaml: line ${line}: ${message}`),
+    );
   }
   if (value === null) return {};
   if (isJsonObject(value)) return value;

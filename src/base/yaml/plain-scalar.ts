@@ -1,4 +1,4 @@
-import type { ScalarTag } from "yaml";
+import { defineScalarTag, NOT_RESOLVED, type ScalarTagDefinition, strTag } from "js-yaml";
 
 const yes = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
 const no = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/;
@@ -23,41 +23,37 @@ function numberOf(source: string): number | undefined {
   return Number.isFinite(value) ? value || 0 : undefined;
 }
 
+// Never written, only read.
+const identify = (): boolean => false;
+
+const fits = (value: unknown): unknown => (value === undefined ? NOT_RESOLVED : value);
+
+function booleanOf(source: string): boolean | undefined {
+  return yes.test(source) || (no.test(source) ? false : undefined);
+}
+
 /**
  * What plain scalars of YAML mean to kubectl: YAML 1.1 for booleans and octals, but no sexagesimals.
  *
  * `yes`, `on` and `y` are true, `0644` is 420; `22:22` and `2001-01-01` stay
  * texts. A manifest must not mean one thing to kubectl and another here.
  */
-export const kubectlScalars: readonly ScalarTag[] = [
-  {
-    tag: "tag:yaml.org,2002:null",
-    default: true,
-    test: nothing,
-    resolve: () => null,
-  },
-  {
-    tag: "tag:yaml.org,2002:bool",
-    default: true,
-    test: new RegExp(`${yes.source}|${no.source}`),
-    resolve: (source, onError) => {
-      if (!yes.test(source) && !no.test(source)) onError("not a boolean");
-      return yes.test(source);
-    },
-  },
-  {
-    tag: "tag:yaml.org,2002:int",
-    default: true,
-    test: /^[-+.0-9]/,
-    resolve: (source) => numberOf(source) ?? source,
-  },
-  {
-    tag: "tag:yaml.org,2002:float",
-    test: float,
-    resolve: (source, onError) => {
-      const value = numberOf(source);
-      if (value === undefined) onError("not a number");
-      return value ?? source;
-    },
-  },
+export const kubectlScalars: readonly ScalarTagDefinition[] = [
+  defineScalarTag("tag:yaml.org,2002:null", {
+    implicit: true,
+    identify,
+    resolve: (source) => (nothing.test(source) ? null : NOT_RESOLVED),
+  }),
+  defineScalarTag("tag:yaml.org,2002:bool", {
+    implicit: true,
+    identify,
+    resolve: (source) => fits(booleanOf(source)),
+  }),
+  defineScalarTag("tag:yaml.org,2002:int", {
+    implicit: true,
+    identify,
+    resolve: (source) => fits(numberOf(source)),
+  }),
+  defineScalarTag("tag:yaml.org,2002:float", { identify, resolve: (source) => fits(numberOf(source)) }),
+  strTag,
 ];
