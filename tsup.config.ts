@@ -4,6 +4,7 @@ const options: Options = {
   entry: {
     index: "src/index.ts",
     kinds: "src/kinds/index.ts",
+    metrics: "src/metrics/index.ts",
     testing: "src/testing/index.ts",
   },
   format: "esm",

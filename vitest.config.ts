@@ -8,6 +8,7 @@ const config: ViteUserConfig = defineConfig({
     // The longer names first: an alias also matches the paths below it.
     alias: [
       { find: "kube-reflex/kinds", replacement: source("kinds/index.ts") },
+      { find: "kube-reflex/metrics", replacement: source("metrics/index.ts") },
       { find: "kube-reflex/testing", replacement: source("testing/index.ts") },
       { find: "kube-reflex", replacement: source("index.ts") },
     ],

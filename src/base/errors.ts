@@ -31,6 +31,10 @@ export type KubeErrorCode =
   | "STORE_FAILED" // a change could not be written to the store
   | "COMMAND_FAILED" // a command in a container ended with an unexpected exit code
   | "APPLY_FAILED" // objects of a manifest were refused; the error has a report of all
+  | "RECONCILE_FAILED" // a reconciler threw, hung past its limit, or returned what it may not
+  | "SOURCE_FAILED" // a predicate, a mapper or an iterable that wakes a controller threw
+  | "LEADERSHIP_LOST" // no longer the leader, or not sure of it: nothing may be written
+  | "OWNED_BY_ANOTHER" // another controller owns the object, or another use its lease
   | "UNKNOWN_KIND" // the server serves no such kind
   | "UNSUPPORTED"; // not offered: by this library, by the transport, or by the server
 

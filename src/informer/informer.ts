@@ -8,7 +8,7 @@ import type { KubeObject } from "../resource/object.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
 import type { Lister } from "../store/lister.ts";
 import { allEnded, type Ending } from "./grace.ts";
-import { guardedListener } from "./guarded-listener.ts";
+import { guardedListener } from "../base/guarded-listener.ts";
 import { type EventHandlers, expectHandlers, type ListenerHandlers } from "./handlers.ts";
 import type { HealthState, InformerHealth } from "./health.ts";
 import {

@@ -20,11 +20,17 @@ const mayImport: Record<string, string> = {
   "delta-fifo": "base resource type:reflector",
   store: "base resource",
   informer: "base resource watch reflector delta-fifo store",
+  "work-queue": "base",
+  controller: "base resource type:store type:informer work-queue",
+  "leader-election": "base resource type:client",
+  events: "base resource type:client",
+  manager: "base controller leader-election type:informer",
+  metrics: "base",
   cluster:
-    "base resource kinds config transport client manifests streams watch reflector delta-fifo store informer",
+    "base resource kinds config transport client manifests streams watch reflector delta-fifo store informer work-queue controller",
   apiserver: "base resource kinds type:transport",
   testing:
-    "base resource kinds config transport client manifests streams watch reflector delta-fifo store informer cluster apiserver",
+    "base resource kinds config transport client manifests streams watch reflector delta-fifo store informer work-queue controller cluster apiserver",
 };
 
 interface Import {

@@ -1,5 +1,5 @@
-import { KubeError } from "../base/errors.ts";
-import { isThenable } from "../base/thenable.ts";
+import { KubeError } from "./errors.ts";
+import { isThenable } from "./thenable.ts";
 
 /**
  * Wrap a listener of users' so that neither its throw nor its rejection reaches who calls it.
