@@ -4,6 +4,7 @@ import type { Transport, TransportRequest, TransportResponse } from "../transpor
 import { answerError, decodeAnswer, expectAnswerOf, isSuccess, readWhole } from "./answer.ts";
 import type { ApiCall } from "./api-call.ts";
 import { buildRequest, describeCall } from "./call.ts";
+import { type CallScope, isWrite, withinScope } from "./call-scope.ts";
 import { type CallOptions, Deadline, releasing, timedCall, timedPath } from "./deadline.ts";
 import { ListDecoder } from "./list-decoder.ts";
 import { RawAnswer, type RawOptions, type RawStream, rawRequest } from "./raw-call.ts";
@@ -24,6 +25,8 @@ export interface ClientOptions {
    * bytes after decompression. Streams have no limit, nor have lists. @default 64 MiB
    */
   readonly maxAnswerBytes?: number | undefined;
+  /** What its calls have in common. @default nothing; see {@link Client.scoped} */
+  readonly scope?: CallScope | undefined;
 }
 
 /** The items that one chunk of a list's bytes completed; the last part of a list has its metadata. */
@@ -53,9 +56,10 @@ export class Client {
   readonly #userAgent: string;
   readonly #onWarning: WarningListener | undefined;
   readonly #maxBytes: number;
+  readonly #scope: CallScope | undefined;
 
   constructor(transport: Transport, options: ClientOptions = {}) {
-    const { userAgent, onWarning, maxAnswerBytes } = options;
+    const { userAgent, onWarning, maxAnswerBytes, scope } = options;
     if (typeof transport !== "function") throw invalidArgument("transport", "a function", transport);
     expectFunction("onWarning", onWarning);
     expectInteger("maxAnswerBytes", maxAnswerBytes, 1);
@@ -66,6 +70,22 @@ export class Client {
     this.#userAgent = userAgent ?? defaultUserAgent();
     this.#onWarning = onWarning;
     this.#maxBytes = maxAnswerBytes ?? 64 * 1024 * 1024;
+    this.#scope = scope;
+  }
+
+  /**
+   * The same client for one piece of work: all its calls end with one signal, its writes are asked and told of.
+   *
+   * Cheap: nothing is opened, and nothing needs to be closed. Takes the place of
+   * a scope that this client has.
+   */
+  scoped(scope: CallScope): Client {
+    return new Client(this.#transport, {
+      userAgent: this.#userAgent,
+      onWarning: this.#onWarning,
+      maxAnswerBytes: this.#maxBytes,
+      scope,
+    });
   }
 
   /** What requests say that they come from. */
@@ -81,14 +101,17 @@ export class Client {
   /** The same, with the answer's status: 201 where an apply created the object. */
   async jsonAnswer<T>(call: ApiCall, options: CallOptions = {}): Promise<{ status: number; object: T }> {
     const prepared = prepare(call, options);
-    const { step } = prepared;
-    return this.#answered(prepared, options, async (response) => {
+    const { step, request } = prepared;
+    const answered = await this.#answered(prepared, options, async (response) => {
       const value = decodeAnswer(response, await this.#bytes(response, step), step, call);
       expectAnswerOf(call, value, step);
       // What is in it is the server's word: the kind was compared, its fields are not.
       const answer: unknown = isMetadata(call) ? metadataAnswer(call, value, step) : value;
       return { status: response.status, object: answer as T };
     });
+    if (this.#scope?.written !== undefined && isWrite(request, call))
+      this.#scope.written(call, answered.object);
+    return answered;
   }
 
   /** Read a path that is no resource's, such as discovery; `step` is what errors begin with. */
@@ -163,7 +186,7 @@ export class Client {
    */
   async *listParts<T>(call: ApiCall, options: CallOptions = {}): AsyncGenerator<DecodedPart<T>, void, void> {
     const prepared = prepare(call, options);
-    const deadline = new Deadline(prepared.step, options);
+    const deadline = this.#deadline(prepared, options);
     try {
       const response = await this.#send(prepared, deadline);
       const decoder = this.#listDecoder<T>(prepared, response);
@@ -190,7 +213,7 @@ export class Client {
   }
 
   async #accepted(prepared: Prepared, options: CallOptions): Promise<TransportResponse> {
-    const deadline = new Deadline(prepared.step, options);
+    const deadline = this.#deadline(prepared, options);
     try {
       const response = await this.#send(prepared, deadline);
       deadline.disarm();
@@ -207,7 +230,7 @@ export class Client {
     options: CallOptions,
     read: (response: TransportResponse) => Promise<T>,
   ): Promise<T> {
-    const deadline = new Deadline(prepared.step, options);
+    const deadline = this.#deadline(prepared, options);
     try {
       return await read(await this.#send(prepared, deadline));
     } catch (error) {
@@ -217,13 +240,33 @@ export class Client {
     }
   }
 
+  #deadline({ step }: Prepared, options: CallOptions): Deadline {
+    return new Deadline(step, this.#scope === undefined ? options : withinScope(options, this.#scope));
+  }
+
   async #send(prepared: Prepared, deadline: Deadline): Promise<TransportResponse> {
     const { request, step, call, okStatuses } = prepared;
     const headers = { "user-agent": this.#userAgent, ...request.headers };
-    const response = await this.#transport({ ...request, headers, signal: deadline.signal, clock: deadline });
+    const beforeSend = this.#asking(request, step, call);
+    // A transport by itself asks nobody.
+    beforeSend?.();
+    const response = await this.#transport({
+      ...request,
+      headers,
+      signal: deadline.signal,
+      clock: deadline,
+      beforeSend,
+    });
     tellWarnings(response.headers.warning, step, this.#onWarning);
     if (isSuccess(response) || okStatuses?.includes(response.status)) return response;
     throw await answerError(response, step, call);
+  }
+
+  /** What a write asks before it is sent, also where it is repeated or waits for its turn. */
+  #asking(request: TransportRequest, step: string, call: ApiCall | undefined): (() => void) | undefined {
+    const scope = this.#scope;
+    if (scope?.beforeWrite === undefined || !isWrite(request, call)) return undefined;
+    return () => scope.beforeWrite?.(step);
   }
 
   #bytes(response: TransportResponse, step: string): Promise<Buffer> {

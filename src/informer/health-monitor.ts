@@ -20,13 +20,13 @@ const longestTimerMs = 2 ** 31 - 1;
  */
 export class HealthMonitor {
   readonly #sources: SourceHealth[];
-  readonly #onChange: () => void;
+  readonly #onChange: (state: HealthState) => void;
   #state: HealthState = "syncing";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
   #isStopped = false;
 
-  constructor(sources: number, onChange: () => void) {
+  constructor(sources: number, onChange: (state: HealthState) => void) {
     this.#sources = Array.from({ length: sources }, () => unheard);
     this.#onChange = onChange;
   }
@@ -36,6 +36,11 @@ export class HealthMonitor {
     this.#sources[source] = reduceHealth(this.#sources[source] ?? unheard, progress, Date.now());
     this.#look();
     this.#arm();
+  }
+
+  /** When a source was last heard. */
+  lastProgressAt(source: number): number | undefined {
+    return this.#sources[source]?.lastProgressAt;
   }
 
   joined(): Omit<InformerHealth, "resourceVersion" | "listeners"> {
@@ -54,7 +59,7 @@ export class HealthMonitor {
     const { state } = this.joined();
     if (state === this.#state) return;
     this.#state = state;
-    this.#onChange();
+    this.#onChange(state);
   }
 
   /** Look again when time alone may have changed the state; a timer that is early enough stays as it is. */

@@ -2,13 +2,14 @@ import { EventEmitter } from "eventemitter3";
 import { abortError, delay } from "../base/abort.ts";
 import { expectDuration, expectOptions, expectSignal, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
+import { guardedListener } from "../base/guarded-listener.ts";
 import type { ListWatch } from "../reflector/list-watch.ts";
 import type { ReflectorProgress } from "../reflector/progress.ts";
 import type { KubeObject } from "../resource/object.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
 import type { Lister } from "../store/lister.ts";
+import type { MutationCache, MutationCacheOptions } from "../store/mutation-cache.ts";
 import { allEnded, type Ending } from "./grace.ts";
-import { guardedListener } from "../base/guarded-listener.ts";
 import { type EventHandlers, expectHandlers, type ListenerHandlers } from "./handlers.ts";
 import type { HealthState, InformerHealth } from "./health.ts";
 import {
@@ -18,7 +19,7 @@ import {
   type ListenOptions,
 } from "./informer-options.ts";
 import { Listener } from "./listener.ts";
-import { frozen, prepared } from "./prepare.ts";
+import { freezesByDefault, frozen, prepared } from "./prepare.ts";
 import { SharedInformer } from "./shared-informer.ts";
 import { Subscription } from "./subscription.ts";
 import { untilSynced } from "./sync-wait.ts";
@@ -70,6 +71,7 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
   readonly store: Lister<T, I>;
   readonly #shared: SharedInformer<T>;
   readonly #options: ListenOptions;
+  readonly #freeze: boolean | undefined;
   readonly #onStopped: () => Promise<void>;
   readonly #emitter = new EventEmitter<InformerEvents>();
   readonly #subscriptions = new Set<Subscription<T>>();
@@ -93,6 +95,7 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
   ) {
     checkInformerOptions(options);
     this.#options = options.listen ?? {};
+    this.#freeze = options.freeze;
     if ("shared" in source) {
       this.#shared = source.shared;
     } else {
@@ -110,7 +113,7 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
         minWatchTimeoutSeconds,
       });
     }
-    this.store = this.#shared.lister;
+    this.store = this.#shared.lister(this.#abort.signal);
     this.#onStopped =
       onStopped ?? (async () => void (await Promise.all(this.#shared.stop().map(({ ended }) => ended))));
     this.#state = this.#shared.condition().state;
@@ -205,6 +208,18 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
     this.#begin();
     if (this.#shared.hasSynced) return;
     await untilSynced(this.#shared, { timeoutMs, signal, stopped: this.#abort.signal });
+  }
+
+  /**
+   * The store with your own writes laid over it until the watch has caught up; see {@link MutationCache}.
+   *
+   * One for each caller, with what was told to it alone. Objects must be as the
+   * store has them: transformed, where there is a transform.
+   */
+  mutationCache(options: MutationCacheOptions<T> = {}): MutationCache<T, I> {
+    this.#expectUsable("mutationCache");
+    const freeze = options.freeze ?? this.#freeze ?? freezesByDefault();
+    return this.#shared.mutationCache({ ...options, freeze }, this.#abort.signal);
   }
 
   /** How it is: state, last progress, errors, and this lease's listeners among all of them. */

@@ -24,12 +24,13 @@ export class JoinedNamespaces<T> {
     this.#target = target;
   }
 
-  /** Add a source; all are added before the first begins. */
-  source(): ReflectorTarget<T> {
+  /** Add a source; all are added before the first begins. `onReplace` is called before its list is written. */
+  source(onReplace: () => void = () => {}): ReflectorTarget<T> {
     const source: Source<T> = { objects: new Map(), hasListed: false };
     this.#sources.push(source);
     return {
       replace: (items, resourceVersion) => {
+        onReplace();
         source.objects = new Map(items.map((item) => [item.key, item]));
         source.hasListed = true;
         return this.#replaceAll(resourceVersion);

@@ -13,19 +13,26 @@ import type { KubeObject } from "../resource/object.ts";
 import type { ObjectRecord } from "../resource/watch-event.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
 import { Lister } from "../store/lister.ts";
+import { MutationCache, type MutationCacheOptions } from "../store/mutation-cache.ts";
+import { SourceStates } from "../store/source-states.ts";
 import { Store } from "../store/store.ts";
 import type { Ending } from "./grace.ts";
 import type { InformerHealth } from "./health.ts";
 import { HealthMonitor } from "./health-monitor.ts";
 import { JoinedNamespaces } from "./joined-namespaces.ts";
 import type { Subscription } from "./subscription.ts";
+import { InformerTelemetry } from "./telemetry.ts";
 
 /** What a {@link SharedInformer} is made with. */
 export interface SharedInformerOptions<T extends KubeObject> {
   /** Named in errors, such as `pods in shop`. */
   readonly name: string;
+  /** The same for telemetry, which names no object: as many labels as objects would be too many. @default name */
+  readonly telemetryName?: string | undefined;
   /** One per namespace, or one for all; objects come from them transformed and frozen. */
   readonly sources: readonly ListWatch<T>[];
+  /** The namespaces of the sources, in their order; for several. */
+  readonly namespaces?: readonly string[] | undefined;
   readonly backoff?: BackoffOptions | undefined;
   readonly streamingList?: "auto" | "off" | undefined;
   readonly minWatchTimeoutSeconds?: number | undefined;
@@ -47,8 +54,8 @@ export interface SharedInformerEvents {
  */
 export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInformerEvents> {
   readonly name: string;
-  readonly lister: Lister<T>;
   readonly #options: SharedInformerOptions<T>;
+  readonly #states: SourceStates;
   readonly #store: Store<T>;
   readonly #queue = new DeltaFIFO<Delta<T>>();
   readonly #subscriptions = new Set<Subscription<T>>();
@@ -57,6 +64,7 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
   readonly #indexers = new Map<string, IndexFunctions<T>[string]>();
   readonly #abort = new AbortController();
   readonly #monitor: HealthMonitor;
+  readonly #telemetry: InformerTelemetry;
   /** Calls of foreign code that came up while a delta was being processed. */
   #deferred: (() => void)[] = [];
   #runs: Promise<void>[] = [];
@@ -67,11 +75,29 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
     super();
     this.name = options.name;
     this.#options = options;
+    this.#states = new SourceStates(options.sources.length, options.namespaces);
     this.#store = new Store<T>({
-      onIndexError: (error) => this.whenSettled(() => this.emit("error", error)),
+      name: this.name,
+      sources: this.#states,
+      onIndexError: (error) => this.whenSettled(() => this.#tellError(error)),
     });
-    this.lister = new Lister(this.#store);
-    this.#monitor = new HealthMonitor(options.sources.length, () => this.emit("health", this.health()));
+    this.#telemetry = new InformerTelemetry(options.telemetryName ?? this.name, () =>
+      this.#store.hasSynced ? this.#store.size : 0,
+    );
+    this.#monitor = new HealthMonitor(options.sources.length, (state) => {
+      this.#telemetry.health(state);
+      this.emit("health", this.health());
+    });
+  }
+
+  /** The store to be read by a lease, whose signal ends what waits there. */
+  lister(lease: AbortSignal): Lister<T> {
+    return new Lister(this.#store, [lease, this.#abort.signal]);
+  }
+
+  /** The store with a lease's own writes laid over it. */
+  mutationCache(options: MutationCacheOptions<T>, lease: AbortSignal): MutationCache<T> {
+    return new MutationCache(this.#store, options, [lease, this.#abort.signal]);
   }
 
   get isStopped(): boolean {
@@ -89,9 +115,10 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
     const target = reflectorTarget(this.#queue, () => this.#drain());
     const joined = this.#options.sources.length > 1 ? new JoinedNamespaces(target) : undefined;
     // Every source has joined before the first one lists.
-    const ends = this.#options.sources.map((listWatch) => ({
+    const ends = this.#options.sources.map((listWatch, index) => ({
       listWatch,
-      target: joined?.source() ?? target,
+      // From its list on, what the source has reached is known again when that is in the store.
+      target: joined?.source(() => this.#states.moved(index, "")) ?? target,
     }));
     this.#runs = ends.map((end, index) => {
       const reflector = new Reflector<T>({
@@ -181,9 +208,33 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
   }
 
   #onProgress(source: number, progress: ReflectorProgress): void {
+    this.#telemetry.progress(source, progress, this.#monitor.lastProgressAt(source));
     this.#monitor.report(source, progress);
+    this.#note(source, progress);
     this.emit("progress", progress);
     if (progress.type === "error") this.emit("error", progress.error);
+  }
+
+  /** Remember how far a source is in the store, and whether it was asked for its newest state. */
+  #note(source: number, progress: ReflectorProgress): void {
+    switch (progress.type) {
+      case "list-started":
+        // Any other resourceVersion may be answered from a cache that is no newer than it.
+        this.#states.listBegan(source, progress.resourceVersion === "");
+        break;
+      case "listed":
+        this.#states.listed(source, progress.resourceVersion);
+        break;
+      case "frames":
+      case "bookmark":
+        this.#states.moved(source, progress.resourceVersion);
+        break;
+    }
+  }
+
+  #tellError(error: KubeError): void {
+    this.#telemetry.error(error);
+    this.emit("error", error);
   }
 
   /** Process what waits; a returned promise is a listener's back-pressure, a throw a failed write. */
@@ -216,6 +267,8 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
     } catch (cause) {
       // What is left was built on the state that could not be written; the next list has it all.
       this.#queue.clear();
+      // Of several sources the others take it for written.
+      if (this.#options.sources.length > 1) this.#states.lost();
       const message = `Write a change of ${this.name} to the store: it failed, see the cause; it is listed again`;
       throw new KubeError("STORE_FAILED", message, { cause });
     } finally {
@@ -240,6 +293,7 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
         break;
       case "REPLACED":
         this.#store.replace(delta.records, delta.resourceVersion);
+        this.#states.restored();
         break;
       case "BOOKMARK":
         this.#store.setResourceVersion(delta.resourceVersion);

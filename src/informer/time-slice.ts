@@ -1,4 +1,4 @@
-import { onAbort } from "../base/abort.ts";
+import { eventLoopTurn } from "../base/event-loop-turn.ts";
 
 /** After this long without a turn of the event loop, other work gets one. */
 const sliceMs = 10;
@@ -32,12 +32,7 @@ export class TimeSlice {
 
   /** Let the event loop turn once; not waited for once `signal` aborts. */
   async turn(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const immediate = setImmediate(resolve);
-    const stopListening = onAbort(signal, resolve);
-    await promise;
-    clearImmediate(immediate);
-    stopListening();
+    await eventLoopTurn(signal);
     this.begin();
   }
 

@@ -10,6 +10,19 @@ export function compareResourceVersions(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+const decimal = /^(?:0|[1-9][0-9]*)$/;
+
+/**
+ * Tell whether a state is another one or a newer; `undefined` where there is no order between them.
+ *
+ * API servers send decimal numbers. Others may send any text, which only equals itself.
+ */
+export function isAtLeast(resourceVersion: string, other: string): boolean | undefined {
+  if (resourceVersion === other) return true;
+  if (!decimal.test(resourceVersion) || !decimal.test(other)) return undefined;
+  return compareResourceVersions(resourceVersion, other) > 0;
+}
+
 /** Tell whether a resourceVersion names a state that a watch can resume from: not "" and not "0". */
 export function isResumable(resourceVersion: string): boolean {
   return resourceVersion !== "" && resourceVersion !== "0";

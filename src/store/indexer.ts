@@ -120,6 +120,14 @@ export class Indexer<T> {
     return { key, values, errors };
   }
 
+  /** The values of a record in one index, written or not; an error keeps it out of it (S12). Throws `INDEX_UNKNOWN`. */
+  valuesOf(name: string, record: ObjectRecord<T>): readonly string[] {
+    this.#index(name);
+    if (name === namespaceIndex) return namespaceOf(record.key);
+    const user = this.#users.find((one) => one.name === name);
+    return user === undefined ? noValues : valuesIn(user, record.key, record.object, []);
+  }
+
   /** Find an object under these values only, whatever it was found under before (S9). */
   set(entry: IndexEntry): void {
     write(this.#indices, entry);

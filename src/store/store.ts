@@ -3,6 +3,7 @@ import { KubeError } from "../base/errors.ts";
 import { splitKey } from "../resource/key.ts";
 import { type LabelSelector, matchesLabels, parseLabelSelector } from "../resource/label-selector.ts";
 import type { KubeObject } from "../resource/object.ts";
+import { isAtLeast } from "../resource/resource-version.ts";
 import type { ObjectRecord } from "../resource/watch-event.ts";
 import {
   type IndexEntry,
@@ -12,6 +13,8 @@ import {
   type IndexName,
   namespaceIndex,
 } from "./indexer.ts";
+import type { ReachedBy, SourceStates } from "./source-states.ts";
+import { type WaitForOptions, waitForState } from "./wait-for-state.ts";
 
 /** Which objects to read; all conditions must hold, none reads everything. */
 export interface StoreSelector {
@@ -23,10 +26,31 @@ export interface StoreSelector {
 
 /** What a {@link Store} is made with. */
 export interface StoreOptions<T, I extends IndexFunctions<T>> {
+  /** What it holds, for errors, such as `pods in shop`. @default not said */
+  readonly name?: string | undefined;
   readonly indexers?: I & IndexFunctions<T>;
   /** Receives `INDEX_FAILED`, naming index and key, once the write is visible (S12). */
   readonly onIndexError?: IndexErrorListener;
+  /** How far those that write the store are; for an informer. @default its own resourceVersion */
+  readonly sources?: SourceStates | undefined;
 }
+
+/**
+ * Is told of each write once it is visible, synchronously; must neither throw nor write.
+ *
+ * For what waits for a state, or lays itself over the store; it costs a call per
+ * write, so leave when there is nothing to look for.
+ */
+export interface StoreObserver {
+  /** A key was written or deleted. */
+  wrote?(key: string): void;
+  /** Everything was exchanged. */
+  replaced?(): void;
+  /** The state moved, with or without a write. */
+  moved?(): void;
+}
+
+const noKeys: ReadonlySet<string> = new Set();
 
 /**
  * The local copy of a collection: objects by key, found by indices, at one resourceVersion.
@@ -40,12 +64,18 @@ export interface StoreOptions<T, I extends IndexFunctions<T>> {
 export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<never, never>> {
   #records = new Map<string, ObjectRecord<T>>();
   readonly #indexer = new Indexer<T>();
+  readonly #name: string | undefined;
   readonly #onIndexError: IndexErrorListener | undefined;
+  readonly #sources: SourceStates | undefined;
+  /** There only while somebody looks: a write pays for nobody else. */
+  #observers: Set<StoreObserver> | undefined;
   #resourceVersion = "";
   #hasSynced = false;
 
   constructor(options: StoreOptions<T, I> = {}) {
+    this.#name = options.name;
     this.#onIndexError = options.onIndexError;
+    this.#sources = options.sources;
     if (options.indexers !== undefined) this.#indexer.add(options.indexers, []);
   }
 
@@ -70,6 +100,7 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
     this.#records.set(record.key, record);
     this.#indexer.set(entry);
     if (record.resourceVersion !== "") this.#resourceVersion = record.resourceVersion;
+    if (this.#observers !== undefined) this.#tell(record.key);
     this.#report(entry.errors);
   }
 
@@ -78,6 +109,7 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
     this.#records.delete(key);
     this.#indexer.delete(key);
     if (resourceVersion !== undefined && resourceVersion !== "") this.#resourceVersion = resourceVersion;
+    if (this.#observers !== undefined) this.#tell(key);
   }
 
   /** Exchange everything, indices included; of a key that comes twice the last one counts (S6). */
@@ -90,12 +122,63 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
     this.#records = next;
     this.#resourceVersion = resourceVersion;
     this.#hasSynced = true;
+    for (const observer of this.#observers ?? []) observer.replaced?.();
+    this.#tellMoved();
     for (const entry of entries) this.#report(entry.errors);
   }
 
   /** Take a bookmark's resourceVersion; the content is that state already. */
   setResourceVersion(resourceVersion: string): void {
     this.#resourceVersion = resourceVersion;
+    this.#tellMoved();
+  }
+
+  /** Be told of writes; returns how to leave. */
+  observe(observer: StoreObserver): () => void {
+    this.#observers ??= new Set();
+    this.#observers.add(observer);
+    if (this.#sources !== undefined) this.#sources.onMoved = () => this.#tellMoved();
+    return () => this.#leave(observer);
+  }
+
+  /**
+   * Wait until reads include a state, one that a write was answered with for example; see {@link Lister.waitFor}.
+   *
+   * Nothing ends it but its options: a store does not know who writes it.
+   */
+  waitFor(resourceVersion: string, options: WaitForOptions = {}): Promise<void> {
+    return waitForState(this, resourceVersion, options);
+  }
+
+  /**
+   * Tell whether reads include a state, those of a `key` at least.
+   *
+   * Where there is no order between two states, a list of the newest one that
+   * began after `since` (an earlier {@link listMark}) counts too.
+   */
+  hasReached(resourceVersion: string, by: ReachedBy = {}): boolean {
+    if (!this.#hasSynced) return false;
+    const stored = this.#resourceVersion;
+    return (
+      this.#sources?.hasReached(resourceVersion, stored, by) ?? isAtLeast(stored, resourceVersion) === true
+    );
+  }
+
+  /** The state that is missing in the way of another one; `""` before the first list, `undefined` where none is. */
+  stateBehind(resourceVersion: string): string | undefined {
+    if (!this.#hasSynced) return "";
+    if (this.#sources !== undefined) return this.#sources.behind(resourceVersion, this.#resourceVersion);
+    return this.hasReached(resourceVersion) ? undefined : this.#resourceVersion;
+  }
+
+  /** A moment, to ask later whether everything was listed anew since. */
+  get listMark(): number {
+    return this.#sources?.mark ?? 0;
+  }
+
+  /** Tell whether a list of the newest state, begun after a mark, is in the store: it holds all that was written before. */
+  hasListedSince(mark: number, key?: string): boolean {
+    return this.#hasSynced && this.#sources?.hasListedSince(mark, key) === true;
   }
 
   /**
@@ -133,14 +216,14 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
     return this.#records.has(key);
   }
 
-  /** The objects that a selector chooses, in no particular order (S7, S26). */
-  list(selector: StoreSelector = {}): T[] {
+  /** The objects that a selector chooses, in no particular order (S7, S26), without those of some keys. */
+  list(selector: StoreSelector = {}, without: ReadonlySet<string> = noKeys): T[] {
     expectOptions("selector", selector);
     this.#expectSynced("list");
     const labels = selector.labels === undefined ? [] : parseLabelSelector(selector.labels);
     const { namespace = "" } = selector;
-    if (namespace === "") return select(this.#records.values(), labels);
-    return select(this.#found(this.#indexer.keys(namespaceIndex, namespace)), labels);
+    if (namespace === "") return select(this.#records.values(), labels, without);
+    return select(this.#found(this.#indexer.keys(namespaceIndex, namespace)), labels, without);
   }
 
   /** Every key, in no particular order. */
@@ -150,9 +233,14 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
   }
 
   /** The objects found under a value, or under any of several, each once (S8). Throws `INDEX_UNKNOWN` (S13). */
-  byIndex(name: IndexName<I>, value: string | readonly string[]): T[] {
+  byIndex(name: IndexName<I>, value: string | readonly string[], without: ReadonlySet<string> = noKeys): T[] {
     this.#expectSynced(`read the index ${name}`);
-    return select(this.#found(this.#keysOf(name, value)), []);
+    return select(this.#found(this.#keysOf(name, value)), [], without);
+  }
+
+  /** The values under which an object would be found, were it stored; none where the index function fails (S12). */
+  indexValuesOf(name: IndexName<I>, record: ObjectRecord<T>): readonly string[] {
+    return this.#indexer.valuesOf(name, record);
   }
 
   /** The keys found under a value, sorted (S13). */
@@ -187,22 +275,47 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
     return this.#indexer.entryOf(record);
   }
 
+  #tell(key: string): void {
+    for (const observer of this.#observers ?? []) {
+      observer.wrote?.(key);
+      observer.moved?.();
+    }
+  }
+
+  #tellMoved(): void {
+    for (const observer of this.#observers ?? []) observer.moved?.();
+  }
+
+  #leave(observer: StoreObserver): void {
+    if (this.#observers?.delete(observer) !== true || this.#observers.size > 0) return;
+    this.#observers = undefined;
+    if (this.#sources !== undefined) this.#sources.onMoved = undefined;
+  }
+
   #report(errors: readonly KubeError[]): void {
     for (const error of errors) this.#onIndexError?.(error);
   }
 
   #expectSynced(step: string): void {
     if (this.#hasSynced) return;
+    const store = this.#name === undefined ? "Store" : `Store of ${this.#name}`;
     throw new KubeError(
       "NOT_SYNCED",
-      `Store, ${step}: nothing was listed yet; await informer.synced() before reading`,
+      `${store}, ${step}: nothing was listed yet; await informer.synced() before reading, ` +
+        "or see in health() what the list fails of",
     );
   }
 }
 
-function select<T extends KubeObject>(records: Iterable<ObjectRecord<T>>, labels: LabelSelector): T[] {
+function select<T extends KubeObject>(
+  records: Iterable<ObjectRecord<T>>,
+  labels: LabelSelector,
+  without: ReadonlySet<string>,
+): T[] {
   const objects: T[] = [];
-  for (const { object } of records) {
+  for (const record of records) {
+    if (without.size > 0 && without.has(record.key)) continue;
+    const { object } = record;
     if (labels.length === 0 || matchesLabels(labels, object.metadata?.labels)) objects.push(object);
   }
   return objects;

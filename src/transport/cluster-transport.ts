@@ -6,6 +6,7 @@ import { impersonation } from "./impersonation.ts";
 import type { Interceptor, Transport } from "./port.ts";
 import { type RateLimitOptions, rateLimit } from "./rate-limit.ts";
 import { type RetryOptions, retry } from "./retry.ts";
+import { requestSpans } from "./spans.ts";
 import { attemptTelemetry, requestTelemetry } from "./telemetry.ts";
 import {
   type ClosableTransport,
@@ -31,6 +32,12 @@ export function compose(transport: Transport, interceptors: readonly Interceptor
   return interceptors.reduceRight((next, interceptor) => interceptor(next), transport);
 }
 
+/** Ask whether it may still be sent, after all that may have held it back. */
+const asking: Interceptor = (next) => async (request) => {
+  request.beforeSend?.();
+  return next(request);
+};
+
 /**
  * Put telemetry, retries and the rate limit around a transport.
  *
@@ -46,11 +53,13 @@ export function withPolicy(
 ): Transport {
   return compose(transport, [
     ...(policy.interceptors ?? []),
+    requestSpans(host),
     requestTelemetry(host),
     retry(policy.retry, closing),
     // Within the retries: each attempt waits for its turn (H7).
     ...(policy.rateLimit === undefined ? [] : [rateLimit(policy.rateLimit, closing)]),
     ...inner,
+    asking,
     attemptTelemetry(host),
   ]);
 }

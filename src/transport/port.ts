@@ -43,6 +43,12 @@ export interface TransportRequest {
   readonly trace?: RequestTrace | undefined;
   /** There where the call has a time limit, which `signal` tells of when it is over. */
   readonly clock?: CallClock | undefined;
+  /**
+   * Called before each time that it is sent, repetitions included; what it throws, it rejects with.
+   *
+   * For who may have lost the right to send it while the client held it back.
+   */
+  readonly beforeSend?: (() => void) | undefined;
   /** Ends the request and its body, at any time. */
   readonly signal?: AbortSignal | undefined;
 }

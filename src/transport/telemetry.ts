@@ -7,6 +7,7 @@ import {
   requestChannel,
   type TelemetryRecord,
 } from "../base/request-telemetry.ts";
+import { counted } from "./counted-body.ts";
 import type { Interceptor, RequestTrace, TransportRequest, TransportResponse } from "./port.ts";
 import { routeOf } from "./route.ts";
 
@@ -19,42 +20,6 @@ function failed(error: unknown): Outcome {
 function described(request: TransportRequest, host: string): Omit<TelemetryRecord, "code" | "error"> {
   const { method, path, isStream, upgrade } = request;
   return { method, host, route: routeOf(path), isStream: isStream || upgrade !== undefined };
-}
-
-/** A body that tells how many bytes were read once it is over, however it ends; it can be left at any time. */
-function counted(
-  body: AsyncIterable<Uint8Array>,
-  onOver: (bytes: number) => void,
-): AsyncIterable<Uint8Array> {
-  return {
-    [Symbol.asyncIterator]() {
-      const reader = body[Symbol.asyncIterator]();
-      let bytes = 0;
-      let isOver = false;
-      const over = (): void => {
-        if (isOver) return;
-        isOver = true;
-        onOver(bytes);
-      };
-      return {
-        async next() {
-          try {
-            const result = await reader.next();
-            if (result.done) over();
-            else bytes += result.value.byteLength;
-            return result;
-          } catch (error) {
-            over();
-            throw error;
-          }
-        },
-        async return() {
-          over();
-          return (await reader.return?.()) ?? { done: true, value: undefined };
-        },
-      };
-    },
-  };
 }
 
 /** Publish one {@link AttemptRecord} per request that is really sent; free of cost while nobody subscribes. */

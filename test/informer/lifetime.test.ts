@@ -30,7 +30,12 @@ describe("an informer's life", () => {
     informer.on("ADDED", () => {}).listen({ added: () => {} }, { resyncMs: 1_000 });
     await pass(10_000);
     expect([source.log, vi.getTimerCount()]).toEqual([[], 0]);
-    expect(() => informer.store.list()).toThrow(expect.objectContaining({ code: "NOT_SYNCED" }));
+    expect(() => informer.store.list()).toThrow(
+      expect.objectContaining({
+        code: "NOT_SYNCED",
+        message: expect.stringMatching(/^Store of pods, list: nothing was listed yet/),
+      }),
+    );
     await informer.stop();
     expect([source.log, vi.getTimerCount()]).toEqual([[], 0]);
   });

@@ -98,6 +98,7 @@ describe("Lister", () => {
       "list",
       "resourceVersion",
       "size",
+      "waitFor",
     ]);
     expect(Object.getOwnPropertyNames(lister)).toEqual([]);
   });

@@ -205,6 +205,15 @@ describe("Store, before the first list", () => {
     expect(store.hasSynced).toBe(true);
     expect(store.list()).toEqual([]);
   });
+
+  it("says which store it is, where it was told", () => {
+    const failure = readFailure(() => new Store<Pod>({ name: "pods in shop" }).get("shop/a"));
+    expect(failure).toMatchObject({
+      message: expect.stringMatching(
+        /^Store of pods in shop, read shop\/a: nothing was listed yet; .*health\(\)/,
+      ),
+    });
+  });
 });
 
 describe("Store, large", () => {
