@@ -7,6 +7,7 @@ import { health, type ServerHealth } from "../client/health.ts";
 import type { RawAnswer, RawOptions } from "../client/raw-call.ts";
 import { type ServerVersion, version } from "../client/version.ts";
 import type { ApiWarning } from "../client/warnings.ts";
+import type { ControllerBuilder, ControllerBuilderOptions } from "../controller/controller-builder.ts";
 import type { Informer } from "../informer/informer.ts";
 import type { Transform } from "../informer/prepare.ts";
 import type { ApplyManifestsOptions } from "../manifests/apply-manifests.ts";
@@ -18,6 +19,8 @@ import type { TransportRequest, TransportResponse } from "../transport/port.ts";
 import type { Watch } from "../watch/watch.ts";
 import { applyPort } from "./apply-port.ts";
 import { type Connection, type ConnectOptions, openConnection } from "./connection.ts";
+import { controllerHost } from "./controller-host.ts";
+import { controllerOf } from "./controller-of.ts";
 import { Followed } from "./followed.ts";
 import type { HandleContext } from "./handle-context.ts";
 import type { HandleInformerOptions, HandleWatchOptions } from "./handle-options.ts";
@@ -80,6 +83,7 @@ export class Cluster implements AsyncDisposable {
         this.#expectOpen(`Follow ${resourceName(selection.kind)}`);
         return informers.lease(selection, informerOptions);
       },
+      controllerHost: () => controllerHost(this.#context),
     };
   }
 
@@ -215,6 +219,24 @@ export class Cluster implements AsyncDisposable {
   ): Watch<T> {
     expectHandle(handle);
     return handle.watch(options);
+  }
+
+  /**
+   * Begin to put together a controller of a kind, or of what a handle selects; see {@link ControllerBuilder}.
+   *
+   * No request before its `run`. Its informers are shared with all others of
+   * this cluster, and `close()` ends them.
+   */
+  controller<T extends KubeObject>(
+    kindOrHandle: Kind<T> | ResourceHandle<T>,
+    options?: ControllerBuilderOptions,
+  ): ControllerBuilder<T> {
+    if (kindOrHandle instanceof ResourceHandle) return kindOrHandle.controller(options);
+    if (!isKind(kindOrHandle)) {
+      throw invalidArgument("kind", "a kind, such as Pod, or what cluster.resources() returns", kindOrHandle);
+    }
+    this.#expectOpen(`Control ${resourceName(kindOrHandle)}`);
+    return controllerOf(this.#context, new Selection<T>(kindOrHandle), options);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Client } from "../client/client.ts";
+import type { ControllerHost } from "../controller/host.ts";
 import type { Informer } from "../informer/informer.ts";
 import type { KubeObject } from "../resource/object.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
@@ -19,4 +20,6 @@ export interface HandleContext {
     selection: Selection<T>,
     options: HandleInformerOptions<T, U, I>,
   ): Informer<U, I>;
+  /** What one controller is built on. */
+  controllerHost(): ControllerHost;
 }

@@ -49,7 +49,15 @@ export class InformerLeases {
         return frozen(listWatch, freeze) as unknown as ListWatch<U>;
       });
       const name = describeSelection(selection);
-      return new SharedInformer<U>({ name, sources, backoff, streamingList, minWatchTimeoutSeconds });
+      return new SharedInformer<U>({
+        name,
+        telemetryName: describeCollection(selection),
+        sources,
+        namespaces: selection.namespaces,
+        backoff,
+        streamingList,
+        minWatchTimeoutSeconds,
+      });
     });
     const { transform: _applied, ...rest } = options;
     try {
@@ -68,6 +76,14 @@ export class InformerLeases {
 }
 
 function describeSelection<T extends KubeObject>({ kind, namespaces, name }: Selection<T>): string {
-  const where = namespaces.length === 0 ? "" : ` in ${namespaces.join(", ")}`;
-  return `${resourceName(kind)}${name === undefined ? "" : ` ${name}`}${where}`;
+  return `${resourceName(kind)}${name === undefined ? "" : ` ${name}`}${whereOf(namespaces)}`;
+}
+
+/** The same without the name of an object. */
+function describeCollection<T extends KubeObject>({ kind, namespaces, name }: Selection<T>): string {
+  return `${name === undefined ? "" : "one of "}${resourceName(kind)}${whereOf(namespaces)}`;
+}
+
+function whereOf(namespaces: readonly string[]): string {
+  return namespaces.length === 0 ? "" : ` in ${namespaces.join(", ")}`;
 }

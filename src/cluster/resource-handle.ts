@@ -3,11 +3,13 @@ import { KubeError } from "../base/errors.ts";
 import type { ApiCall, Query, Verb } from "../client/api-call.ts";
 import { describeCall } from "../client/call.ts";
 import { listPages } from "../client/pages.ts";
+import type { ControllerBuilder, ControllerBuilderOptions } from "../controller/controller-builder.ts";
 import type { FieldPath } from "../resource/field-path.ts";
 import { resourceName } from "../resource/kind.ts";
 import type { LabelCondition } from "../resource/label-selector.ts";
 import type { Applied, KubeList, KubeObject, PartialObjectMetadata } from "../resource/object.ts";
 import type { Status } from "../resource/status.ts";
+import { controllerOf } from "./controller-of.ts";
 import { Followed } from "./followed.ts";
 import type { HandleContext } from "./handle-context.ts";
 import type { ApplyOptions, DeleteAllOptions, ListOptions, WriteOptions } from "./handle-options.ts";
@@ -152,6 +154,11 @@ export class ResourceHandle<T extends KubeObject, S extends string = never> exte
       );
     }
     return this.#context.client.json<KubeList<T> | Status>({ ...call, body }, options);
+  }
+
+  /** Begin to put together a controller of these objects; see {@link ControllerBuilder}. Field selectors choose none. */
+  controller(options?: ControllerBuilderOptions): ControllerBuilder<T> {
+    return controllerOf(this.#context, this.selection, options);
   }
 
   // Not for a collection: compilers refuse them, and programs without types are told why (P30).

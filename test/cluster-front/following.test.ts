@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it } from "vitest";
+import { type InformerRecord, informerChannel } from "../../src/base/informer-telemetry.ts";
 import type { Informer } from "../../src/informer/informer.ts";
 import { Node, Pod } from "../../src/kinds/index.ts";
 import type { KubeObject } from "../../src/resource/object.ts";
@@ -42,6 +44,20 @@ describe("shared informers", () => {
     await again.synced();
     expect(lists(server)).toHaveLength(7);
     await cluster.close();
+  });
+
+  it("are named without objects in telemetry, where names become labels", async () => {
+    const names = new Set<string>();
+    const note = (record: unknown): void => void names.add((record as InformerRecord).informer);
+    subscribe(informerChannel, note);
+    const cluster = await podServer("x").connect();
+    const pods = cluster.resources(Pod).inNamespace("shop");
+    const informers = [pods.informer(), pods.withName("x").informer(), cluster.resources(Node).informer()];
+    for (const informer of informers) void informer.synced().catch(() => {});
+    await eventually(() => names.size === 3);
+    expect([...names].sort()).toEqual(["nodes", "one of pods in shop", "pods in shop"]);
+    await cluster.close();
+    unsubscribe(informerChannel, note);
   });
 
   it("release the lease where a name clash throws INDEX_CONFLICT: nothing is left half-done", async () => {
