@@ -1,5 +1,5 @@
-/** Use a store with an index of one's own, and the read-only view of it. */
-import { Lister, type ObjectRecord, ParsedRecord, Store } from "kube-reflex";
+/** Use a store with an index of one's own, the read-only view of it, and one with one's own writes in it. */
+import { Lister, MutationCache, type ObjectRecord, ParsedRecord, Store } from "kube-reflex";
 import type { Pod } from "kube-reflex/kinds";
 
 /** A pod as the parts below the informer hand it on. */
@@ -24,4 +24,23 @@ export function podsOnNode(): { names: (string | undefined)[]; resourceVersion: 
   const { resourceVersion, size } = lister; // "1050", 2
 
   return { names: pods.map((pod) => pod.metadata.name), resourceVersion, size };
+}
+
+/** Lay writes over a store whose watch is behind; return the pod's node, and whether it is there, as they were read. */
+export async function readOwnWrites(): Promise<{ node: string | undefined; isThere: boolean }> {
+  const store = new Store<Pod>();
+  store.replace([podRecord("web-0", "n1", "1040")], "1042");
+
+  const own = new MutationCache(store);
+  own.written(podRecord("web-0", "n2", "1043").object); // what the server answered; the store knows nothing of it
+  const node = own.get("shop/web-0")?.spec?.nodeName; // "n2"
+
+  const caughtUp = own.waitFor("1043", { timeoutMs: 5_000 });
+  store.upsert(podRecord("web-0", "n2", "1043")); // the watch brings it: from here on the store counts again
+  await caughtUp;
+
+  own.deleted({ key: "shop/web-0", uid: "uid-web-0" });
+  const isThere = own.has("shop/web-0"); // false, before the watch knows
+
+  return { node, isThere };
 }

@@ -7,10 +7,15 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Numbered behaviours that bind, by the letter of their chapter; a pair is a range. */
 const binding: Record<string, readonly (number | readonly [number, number])[]> = {
   R: [2, 6, 7, 10, 12, 15, 16, 22, [23, 27], 30, 31, 33, [43, 52], 54, 55],
-  S: [6, [9, 14], 18, 19],
+  S: [6, [9, 14], 18, 19, [23, 25]],
   D: [14, 16, [18, 23], 29],
   I: [[1, 11], 14, 15, [20, 27], 36, 41],
-  K: [[1, 6], 8, 11],
+  Q: [
+    [1, 12],
+    [14, 56],
+    [59, 62],
+  ],
+  K: [[1, 11]],
   H: [2, [4, 11], [16, 22], [25, 30]],
   P: [
     [1, 18],

@@ -3,7 +3,7 @@ import type { Pod } from "kube-reflex/kinds";
 import { expect, it } from "vitest";
 import { listThenChange, newestReadings } from "../../examples/queue-alone.ts";
 import { reflect } from "../../examples/reflector-alone.ts";
-import { podsOnNode } from "../../examples/store-alone.ts";
+import { podsOnNode, readOwnWrites } from "../../examples/store-alone.ts";
 import { readLiteralStream } from "../../examples/watch-alone.ts";
 
 it("watch-alone hands out literal records in their order", async () => {
@@ -30,6 +30,10 @@ it("reflector-alone keeps a store at the state of its source", async () => {
 
 it("store-alone reads by index what was written", () => {
   expect(podsOnNode()).toEqual({ names: ["web-1"], resourceVersion: "1050", size: 2 });
+});
+
+it("store-alone reads its own writes before the watch shows them", async () => {
+  expect(await readOwnWrites()).toEqual({ node: "n2", isThere: false });
 });
 
 it("store-alone knows the names of its indices when it is compiled", () => {

@@ -31,12 +31,12 @@ export function readmeBlocks(): ReadmeBlock[] {
 export function moduleOf({ code }: ReadmeBlock): string {
   return [
     'import { once } from "node:events";',
-    'import { ApiError, Cluster } from "kube-reflex";',
+    'import { ApiError, Cluster, createOrApply } from "kube-reflex";',
     'import { ConfigMap, Deployment, Pod } from "kube-reflex/kinds";',
     'import { TestApiServer } from "kube-reflex/testing";',
     'import type { Given } from "./drive.js";',
     "// What one block does not use another does.",
-    "export const imported = [ApiError, Cluster, ConfigMap, Deployment, Pod, TestApiServer, once];",
+    "export const imported = [ApiError, Cluster, ConfigMap, createOrApply, Deployment, Pod, TestApiServer, once];",
     "export async function run(given: Given): Promise<unknown> {",
     "  const { cluster, namespace, node, signal, report, print, vi, expect } = given;",
     "  void [cluster, namespace, node, signal, report, print, vi, expect];",
