@@ -34,6 +34,10 @@ class ClusterHost implements ControllerHost {
     this.#context = context;
   }
 
+  get closed(): AbortSignal {
+    return this.#context.closed;
+  }
+
   follow<T extends KubeObject>(kind: Kind<T>, options: FollowOptions): FollowedCollection<T> {
     const selection = selectionOf(kind, options);
     const isMetadata = selection.representation === "metadata";

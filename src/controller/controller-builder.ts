@@ -1,7 +1,6 @@
 import {
   expectBoolean,
   expectFunction,
-  expectInteger,
   expectOptions,
   expectText,
   invalidArgument,
@@ -18,6 +17,7 @@ import {
   type ExponentialRateLimiterOptions,
 } from "../work-queue/exponential-rate-limiter.ts";
 import type { RateLimiter } from "../work-queue/rate-limiter.ts";
+import { expectConcurrency } from "../work-queue/workers.ts";
 import { Controller } from "./controller.ts";
 import { type ControllerTimeouts, checkTimeouts, expectWakes } from "./controller-options.ts";
 import { type Finalizer, withFinalizers } from "./finalizer.ts";
@@ -171,7 +171,7 @@ export class ControllerBuilder<T extends KubeObject> {
 
   /** How many keys are reconciled at the same time; never one key twice. @default 1 (Q24) */
   concurrency(concurrency: number): ControllerBuilder<T> {
-    expectInteger("concurrency", concurrency ?? Number.NaN, 1);
+    expectConcurrency(concurrency);
     return this.#with({ concurrency });
   }
 
@@ -224,6 +224,7 @@ export class ControllerBuilder<T extends KubeObject> {
       sources: [{ name, source, keysOf: forObject, where, isPrimary: true }, ...this.#sources(name)],
       objectOf: (key) => store.get(key),
       cluster: (scope) => host.cluster(scope),
+      closed: host.closed,
       concurrency,
       rateLimiter,
       log: this.#options.log,

@@ -1,8 +1,8 @@
 import {
   expectDuration,
   expectFunction,
-  expectInteger,
   expectOptions,
+  expectSignal,
   expectText,
   invalidArgument,
 } from "../base/arguments.ts";
@@ -11,6 +11,7 @@ import { isKind, type Kind } from "../resource/kind.ts";
 import type { KubeObject } from "../resource/object.ts";
 import { expectRateLimiter } from "../work-queue/expect-rate-limiter.ts";
 import type { RateLimiter } from "../work-queue/rate-limiter.ts";
+import { expectConcurrency } from "../work-queue/workers.ts";
 import type { ControllerCluster, ReconcileScope } from "./cluster-port.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Reconciler } from "./reconcile.ts";
@@ -49,6 +50,8 @@ export interface ControllerOptions<T extends KubeObject> extends ControllerTimeo
   readonly log?: Logger | undefined;
   /** Asked before each reconcile and each write. @default nobody is elected */
   readonly leadership?: Leadership | undefined;
+  /** Aborts when its sources have ended for good: nothing would wake it any more, and `run` rejects with `STOPPED`. @default never */
+  readonly closed?: AbortSignal | undefined;
 }
 
 /** Throw unless `value` is an object with these functions, or undefined. */
@@ -125,9 +128,10 @@ export function checkControllerOptions<T extends KubeObject>(options: Controller
     );
   }
   for (const [at, source] of sources.entries()) checkSource(`sources[${at}]`, source);
-  expectInteger("concurrency", concurrency, 1);
+  if (concurrency !== undefined) expectConcurrency(concurrency);
   if (rateLimiter !== undefined) expectRateLimiter("rateLimiter", rateLimiter);
   checkTimeouts(options);
   expectLogger("log", options.log);
   expectLeadership("leadership", options.leadership);
+  expectSignal("closed", options.closed);
 }

@@ -110,6 +110,7 @@ export class ControllerRun<T extends KubeObject> {
     const stopListening = [
       ...signals.map((signal) => onAbort(signal, () => this.#onStop(signal))),
       onAbort(cancelled, () => this.#onCancelled(cancelled)),
+      onAbort(this.#options.closed, () => this.#onClosed()),
     ];
     try {
       await this.#start();
@@ -192,6 +193,12 @@ export class ControllerRun<T extends KubeObject> {
       );
       this.#over.abort();
     }
+  }
+
+  #onClosed(): void {
+    if (this.#over.signal.aborted) return;
+    const { name } = this.#options;
+    this.#fail(new KubeError("STOPPED", `Run the controller ${name}: its cluster was closed`));
   }
 
   /** No grace: another may act already. */

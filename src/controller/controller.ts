@@ -70,7 +70,8 @@ export class Controller<T extends KubeObject> implements AsyncDisposable {
    * `LEADERSHIP_LOST` where that happens, all signals aborted at once, also
    * where `signal` or `context.cancelled` aborts with such an error; `TIMEOUT`,
    * naming the keys, where reconciles go on 5 s after their signals have
-   * aborted; `ALREADY_STARTED` the second time (Q27).
+   * aborted; `STOPPED` where its cluster is closed before; `ALREADY_STARTED` the
+   * second time (Q27).
    */
   async run(signal: AbortSignal, context: ControllerContext = {}): Promise<void> {
     expectSignal("signal", signal ?? null);

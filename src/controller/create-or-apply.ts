@@ -79,6 +79,9 @@ export async function createOrApply<T extends KubeObject>(
   object: Applied<T>,
   options: CreateOrApplyOptions<T> = {},
 ): Promise<Written<T>> {
+  const isHandle =
+    typeof handle === "object" && handle !== null && ("withName" in handle || "apply" in handle);
+  if (!isHandle) throw invalidArgument("handle", "that of an object or a collection", handle);
   expectOptions("object", object ?? null);
   expectOptions("options", options);
   const { owner, current, fieldManager, force, signal, timeoutMs } = options;
@@ -170,6 +173,7 @@ export async function createOrUpdate<T extends KubeObject>(
   mutate: MutateOrMake<T>,
   options: CreateOrUpdateOptions = {},
 ): Promise<Written<T>> {
+  expectFunction("collection.withName", collection?.withName ?? null);
   if (typeof name !== "string" || name === "") throw invalidArgument("name", "that of one object", name);
   expectFunction("mutate", mutate ?? null);
   expectOptions("options", options);

@@ -26,6 +26,8 @@ export interface FollowedCollection<T extends KubeObject> {
  * `cluster(scope)` is seen by the stores of all that this host follows.
  */
 export interface ControllerHost {
+  /** Aborts when all that it follows has ended for good: its cluster was closed. */
+  readonly closed?: AbortSignal | undefined;
   follow<T extends KubeObject>(kind: Kind<T>, options: FollowOptions): FollowedCollection<T>;
   cluster(scope: ReconcileScope): ControllerCluster;
 }

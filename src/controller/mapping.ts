@@ -1,4 +1,4 @@
-import { invalidArgument } from "../base/arguments.ts";
+import { expectOptions, invalidArgument } from "../base/arguments.ts";
 import { isThenable } from "../base/thenable.ts";
 import { keyOf } from "../resource/key.ts";
 import { isKind, type Kind } from "../resource/kind.ts";
@@ -53,6 +53,7 @@ function groupOf(apiVersion: unknown): string | undefined {
  */
 export function forOwner(owner: Kind, options: ForOwnerOptions = {}): KeysOf<KubeObject> {
   if (!isKind(owner)) throw invalidArgument("owner", "a kind, as defineKind makes it", owner);
+  expectOptions("options", options);
   const { everyOwner = false } = options;
   const isOwner = (reference: OwnerReference): boolean =>
     reference.kind === owner.kind && groupOf(reference.apiVersion) === owner.group;

@@ -33,6 +33,11 @@ function expectKind(name: string, kind: Kind): Kind {
   throw invalidArgument(name, "a kind, made by defineKind", kind);
 }
 
+/** Of an object that is not there, say so: `store.get(key)` may have found none. */
+function expectObject(name: string, value: unknown): void {
+  expectOptions(name, value ?? null);
+}
+
 function expectRead(field: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
   throw invalidArgument(`owner.metadata.${field}`, "that of an object read from the server", value);
@@ -44,6 +49,7 @@ export function ownerReference(
   kind: Kind,
   options: NewOwnerReference = {},
 ): OwnerReference {
+  expectObject("owner", owner);
   expectKind("ownerKind", kind);
   expectOptions("options", options);
   const { controller, blockOwnerDeletion } = options;
@@ -146,11 +152,13 @@ function withOwner<O extends Owned>(object: O, namespace: string | undefined, re
 
 /** The owner that manages an object: the one reference with `controller: true`. */
 export function controllerOf(object: Owned): OwnerReference | undefined {
+  expectObject("object", object);
   return object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
 }
 
 /** Whether `owner` is the very object that manages another; compares uids, as one of the same name may be a later one. */
 export function isControlledBy(object: Owned, owner: KubeObject): boolean {
+  expectObject("owner", owner);
   const uid = controllerOf(object)?.uid;
   return uid !== undefined && uid === owner.metadata?.uid;
 }
@@ -179,6 +187,7 @@ export function setControllerReference<O extends Owned>(
   object: O,
   options: OwnerReferenceOptions = {},
 ): O {
+  expectObject("object", object);
   expectOptions("options", options);
   const { blockOwnerDeletion = true, objectKind } = options;
   const reference = ownerReference(owner, ownerKind, { controller: true, blockOwnerDeletion });
@@ -194,6 +203,7 @@ export function setOwnerReference<O extends Owned>(
   object: O,
   options: OwnerReferenceOptions = {},
 ): O {
+  expectObject("object", object);
   expectOptions("options", options);
   const { blockOwnerDeletion, objectKind } = options;
   const reference = ownerReference(owner, ownerKind, { blockOwnerDeletion });
@@ -203,6 +213,8 @@ export function setOwnerReference<O extends Owned>(
 
 /** A copy of an object that `owner` does not own, in whatever version; the same object where it did not. */
 export function removeOwnerReference<O extends Owned>(owner: KubeObject, ownerKind: Kind, object: O): O {
+  expectObject("owner", owner);
+  expectObject("object", object);
   const { kind } = expectKind("ownerKind", ownerKind);
   const name = { apiVersion: apiVersionOf(ownerKind), kind, name: owner.metadata?.name ?? "" };
   const owners = object.metadata?.ownerReferences ?? [];

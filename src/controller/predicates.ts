@@ -1,4 +1,4 @@
-import { expectFunction } from "../base/arguments.ts";
+import { expectFunction, expectOptions } from "../base/arguments.ts";
 import { matchesLabels, parseLabelSelector } from "../resource/label-selector.ts";
 import type { KubeObject, ObjectMeta } from "../resource/object.ts";
 import { asked, type Predicate, type SourceEvent } from "./predicate.ts";
@@ -93,7 +93,9 @@ export interface PredicatesByType<T> {
 }
 
 /** A predicate by the type of the event: `byType({ deleted: () => false })`; what is left out counts (Q39). */
-export function byType<T>({ added, modified, deleted }: PredicatesByType<T>): Predicate<T> {
+export function byType<T>(predicates: PredicatesByType<T>): Predicate<T> {
+  expectOptions("predicates", predicates ?? null);
+  const { added, modified, deleted } = predicates;
   for (const [name, one] of Object.entries({ added, modified, deleted })) expectFunction(name, one);
   return (event) => {
     switch (event.type) {

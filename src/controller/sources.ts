@@ -27,7 +27,7 @@ export class Sources {
     this.#iterables = this.#runs.filter((run) => run instanceof IterableRun);
   }
 
-  /** Begin all of them; what one throws is thrown after the others have begun. */
+  /** Begin all of them. */
   begin(): void {
     for (const run of this.#runs) run.begin();
   }

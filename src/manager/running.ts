@@ -1,6 +1,8 @@
 import { onAbort } from "../base/abort.ts";
 import { KubeError } from "../base/errors.ts";
-import type { RunContext, Runnable } from "./runnable.ts";
+import { readableError } from "../base/readable-error.ts";
+import { isThenable } from "../base/thenable.ts";
+import type { RunContext, Runnable, RunnableHealth } from "./runnable.ts";
 
 /** How a runnable goes: `waiting` for the start or for leadership; `ended` by itself or as it was told; `failed`. */
 export type RunState = "waiting" | "running" | "ended" | "failed";
@@ -20,6 +22,17 @@ function isEnding(error: unknown, { aborted, reason }: AbortSignal): boolean {
   if (!KubeError.is(error))
     return error === reason || (error instanceof Error && error.name === "AbortError");
   return error.code === "ABORTED" || (KubeError.is(reason) && error.code === reason.code);
+}
+
+/** What a health() answered; a promise would be taken for "all is well". */
+function answered(health: RunnableHealth | undefined): Partial<RunnableHealth> {
+  if (!isThenable(health)) return health ?? {};
+  health.then(undefined, () => {});
+  throw new TypeError("health() answers at once, not by a promise");
+}
+
+function isLines(problems: unknown): boolean {
+  return Array.isArray(problems) && problems.every((one) => typeof one === "string");
 }
 
 /** One runnable, from when it was added until it has ended. */
@@ -71,7 +84,8 @@ export class Running {
     // Whoever waits to be the leader has nothing to be ready for yet.
     if (this.#state !== "running") return { ...base, isReady: true, isLive: true, problems: [] };
     try {
-      const { isReady = true, isLive = true, problems = [] } = this.runnable.health?.() ?? {};
+      const { isReady = true, isLive = true, problems = [] } = answered(this.runnable.health?.());
+      if (!isLines(problems)) throw new TypeError("problems are an array of lines");
       // Whoever names a problem is not ready, also where it still works.
       return { ...base, isReady: isReady && problems.length === 0, isLive, problems };
     } catch (error) {
@@ -85,7 +99,8 @@ export class Running {
     try {
       await this.runnable.run(signal, context);
       this.#state = "ended";
-    } catch (error) {
+    } catch (thrown) {
+      const error = readableError(thrown);
       this.#state = isEnding(error, signal) ? "ended" : "failed";
       if (this.#state === "failed") this.#onFailure(error);
     }

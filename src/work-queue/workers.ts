@@ -1,11 +1,5 @@
 import { onAbort } from "../base/abort.ts";
-import {
-  expectFunction,
-  expectInteger,
-  expectOptions,
-  expectSignal,
-  invalidArgument,
-} from "../base/arguments.ts";
+import { expectFunction, expectOptions, expectSignal, invalidArgument } from "../base/arguments.ts";
 import { EventLoopTurns } from "./event-loop-turns.ts";
 import type { WorkItem } from "./work-item.ts";
 
@@ -101,9 +95,11 @@ export class Workers {
   }
 }
 
+/** Each worker is a loop that waits; nobody who means "as many as there are" must get a billion of them. */
+const mostWorkers = 10_000;
+
 /** How many keys are worked on at the same time, at most. */
 export function expectConcurrency(concurrency: number): void {
-  if (concurrency === undefined)
-    throw invalidArgument("concurrency", "a whole number of at least 1", concurrency);
-  expectInteger("concurrency", concurrency, 1);
+  const isNumber = Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= mostWorkers;
+  if (!isNumber) throw invalidArgument("concurrency", `a whole number from 1 to ${mostWorkers}`, concurrency);
 }

@@ -325,6 +325,7 @@ describe("misuse of a builder", () => {
     ["an iterable that is none", () => builder().on(wrong("a/x"))],
     ["a name of an iterable that is none", () => builder().on([], wrong(7))],
     ["no concurrency", () => builder().concurrency(0)],
+    ["more concurrency than anybody can mean", () => builder().concurrency(2 ** 32)],
     ["half a concurrency", () => builder().concurrency(1.5)],
     ["concurrency that is nothing", () => builder().concurrency(wrong(undefined))],
     ["back-off that is nothing", () => builder().backoff(wrong(undefined))],

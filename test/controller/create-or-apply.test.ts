@@ -343,6 +343,20 @@ describe("createOrUpdate", () => {
     expect(same.outcome).toBe("unchanged");
   });
 
+  it.each([undefined, null, {}, "configmaps"])("refuses what is no handle: %j", async (nothing) => {
+    const handle = nothing as never;
+    const object = { metadata: { name: "settings", namespace: "shops" } };
+    for (const [argument, call] of [
+      ["handle", createOrApply(handle, object)],
+      ["collection.withName", createOrUpdate(handle, "settings", () => object)],
+    ] as const) {
+      expect(await rejection(call)).toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringContaining(`\`${argument}\``),
+      });
+    }
+  });
+
   it.each([
     ["name", "", () => {}, {}],
     ["mutate", "settings", undefined, {}],

@@ -276,7 +276,11 @@ describe("withFinalizers, of an object that is being deleted", () => {
     },
   );
 
-  it.each([false, null, "done", [1]])("keeps the finalizer where a cleanup returns %j", async (result) => {
+  it.each([
+    ...[false, null, "done", [1]],
+    // Misspelt, "not yet" must not pass for "done"; nor must an error that is returned, as in Go.
+    ...[{ requeueAfter: 5_000 }, { requeue: true }, new Error("no answer"), { requeueAfterMs: "5s" }],
+  ])("keeps the finalizer where a cleanup returns %j", async (result) => {
     const { finalizer, reconciler } = recorded({ [first]: () => result as never });
     const object = await deleting({ finalizers: [first] });
     const reconcile = withFinalizers(ConfigMap, [finalizer(first)], reconciler);

@@ -113,6 +113,23 @@ describe("the time limit of a reconcile", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("may be longer than one timer takes", async () => {
+    const timeoutMs = 2 ** 31 + 5_000;
+    const { requests, stop, ended } = runController({
+      sources: keys("a/x"),
+      reconcileTimeoutMs: timeoutMs,
+      hungAfterMs: timeoutMs,
+      reconcile: (request) => (request.attempt === 1 ? untilAborted(request) : undefined),
+    });
+    await pass(timeoutMs - 1);
+    expect([requests.length, requests[0]?.signal.aborted]).toEqual([1, false]);
+    await pass(6);
+    expect([requests.length, requests[0]?.signal.aborted]).toEqual([2, true]);
+    stop.abort();
+    await ended;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("is not forced: what ends well in spite of it has succeeded (Q31)", async () => {
     const { requests, errors, stop, ended } = runController({
       sources: keys("a/x"),

@@ -83,6 +83,7 @@ describe("forOwner", () => {
   it("refuses what is no kind", () => {
     const notAKind = JSON.parse('{ "kind": "Widget" }');
     expect(thrown(() => forOwner(notAKind))).toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(thrown(() => forOwner(Widget, null as never))).toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 });
 
@@ -122,6 +123,11 @@ describe("fromMap", () => {
     expect(thrown(() => map({}, "x"))).toBeInstanceOf(TypeError);
     const later = fromMap((() => Promise.reject(new Error("late"))) as unknown as () => undefined);
     expect(thrown(() => later({}, "x"))).toMatchObject({
+      message: expect.stringContaining("not by a promise"),
+    });
+    const several = [() => Promise.reject(new Error("1")), () => Promise.reject(new Error("2"))];
+    const each = fromMap((() => several.map((one) => one())) as unknown as () => undefined);
+    expect(thrown(() => each({}, "x"))).toMatchObject({
       message: expect.stringContaining("not by a promise"),
     });
     await new Promise((resolve) => setImmediate(resolve));

@@ -39,6 +39,7 @@ describe("the options of a controller", () => {
     ["concurrency", 1.5],
     ["concurrency", "4"],
     ["concurrency", Number.POSITIVE_INFINITY],
+    ["concurrency", Number.MAX_SAFE_INTEGER],
     ["rateLimiter", {}],
     ["rateLimiter", null],
     ["syncTimeoutMs", -1],

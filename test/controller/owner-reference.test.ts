@@ -194,6 +194,28 @@ describe("owners beside the controller", () => {
     });
   });
 
+  it.each([undefined, null, "corner"])("says so of an object that is not there: %s", (nothing) => {
+    const missing = nothing as never;
+    const [has, own] = [inNamespaceA(), { metadata: { name: "corner" } }];
+    for (const [argument, call] of [
+      ["owner", () => ownerReference(missing, Shop)],
+      ["owner", () => setControllerReference(missing, Shop, has)],
+      ["object", () => setControllerReference(shop, Shop, missing)],
+      ["owner", () => setOwnerReference(missing, Shop, has)],
+      ["object", () => setOwnerReference(shop, Shop, missing)],
+      ["owner", () => removeOwnerReference(missing, Shop, has)],
+      ["object", () => removeOwnerReference(own, Shop, missing)],
+      ["object", () => controllerOf(missing)],
+      ["object", () => isControlledBy(missing, shop)],
+      ["owner", () => isControlledBy(has, missing)],
+    ] as const) {
+      expect(thrown(call)).toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: expect.stringContaining(`\`${argument}\``),
+      });
+    }
+  });
+
   it("finds the one that controls, and compares it by uid", () => {
     const owned = inNamespaceA({ ownerReferences: [other, reference] });
     expect(controllerOf(owned)).toBe(reference);

@@ -238,6 +238,7 @@ describe("predicates by type, and joined", () => {
       () => predicates.not(undefined as never),
       () => predicates.matches(notOne),
       () => predicates.byType({ added: notOne }),
+      () => predicates.byType(undefined as never),
     ]) {
       expect(thrown(make)).toMatchObject({ code: "INVALID_ARGUMENT" });
     }

@@ -298,6 +298,79 @@ describe("a terminal error", () => {
   });
 });
 
+describe("a retry that is overtaken by an event", () => {
+  it.each([
+    ["succeeded", undefined],
+    ["failed for good", fail(terminal(new Error("no use")))],
+  ])("is none any more where that run %s (Q28)", async (_title, second) => {
+    const source = new Source([pod("a/x", "1")]);
+    const { requests, stop, ended, controller } = runController({
+      sources: [watchedPods(source).watched],
+      rateLimiter: new ExponentialRateLimiter({ initialMs: 10_000 }),
+      reconcile: answers(fail(new Error("once")), second),
+    });
+    await pass(4_000);
+    source.send(modified("a/x", "2"));
+    await pass(20_000);
+    expect(requests.map(({ reason, attempt }) => [reason.type, attempt])).toEqual([
+      ["ADDED", 1],
+      ["MODIFIED", 2],
+    ]);
+    expect(controller.health()).toMatchObject({ state: "running", queued: 0, failingKeys: 0 });
+    // What fails after it is tried again as ever.
+    source.send(modified("a/x", "3"));
+    await settle();
+    expect(requests.at(-1)).toMatchObject({ attempt: 1, reason: { type: "MODIFIED" } });
+    stop.abort();
+    await ended;
+  });
+
+  it("that comes while that run goes on, either", async () => {
+    const source = new Source([pod("a/x", "1")]);
+    const { requests, stop, ended } = runController({
+      sources: [watchedPods(source).watched],
+      rateLimiter: new ExponentialRateLimiter({ initialMs: 10_000 }),
+      reconcile: answers(fail(new Error("once")), () => wait(20_000)),
+    });
+    await pass(4_000);
+    source.send(modified("a/x", "2"));
+    await pass(600_000);
+    expect(requests).toHaveLength(2);
+    stop.abort();
+    await ended;
+  });
+});
+
+describe("a reconciler that throws what cannot even be looked at", () => {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const evil = (member: string): Error =>
+    Object.defineProperty(new Error("x"), member, {
+      get() {
+        throw new TypeError("no");
+      },
+    });
+  it.each([
+    ["a revoked proxy", revoked.proxy],
+    ["an error whose name throws", evil("name")],
+    ["an error whose cause throws", evil("cause")],
+  ])("costs that key a retry, and not the controller: %s", async (_title, value) => {
+    const { requests, errors, stop, ended } = runController({
+      sources: once("a/x"),
+      reconcile: answers(fail(value)),
+    });
+    await pass(5);
+    expect(requests).toHaveLength(2);
+    expect(errors).toMatchObject([{ code: "RECONCILE_FAILED" }]);
+    stop.abort();
+    expect(await ended).toBe("resolved");
+  });
+
+  it("may be terminal all the same", () => {
+    expect(terminal(Object.create(null)).message).toBe("an object was thrown");
+  });
+});
+
 describe("a reconciler that returns rubbish", () => {
   it.each([
     [null, "returned null"],
@@ -305,6 +378,10 @@ describe("a reconciler that returns rubbish", () => {
     [5_000, "returned 5000"],
     [[1], "returned an array"],
     [() => () => {}, "returned a function"],
+    // People who come from Go return them; they have no members of their own, as `{}` has none.
+    [new Error("hunter2"), "returned an error; throw it"],
+    [new Date(0), "returned something else"],
+    [new Map([["requeueAfterMs", 5]]), "returned something else"],
     [{ requeueAfterMs: -1 }, "as `requeueAfterMs` -1: it is a duration"],
     [{ requeueAfterMs: Number.NaN }, "as `requeueAfterMs` NaN"],
     [{ requeueAfterMs: Number.POSITIVE_INFINITY }, "as `requeueAfterMs` Infinity"],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { forObject, forOwner, fromMap } from "../../src/controller/mapping.ts";
-import { matches } from "../../src/controller/predicates.ts";
+import { and, byType, matches, not, or } from "../../src/controller/predicates.ts";
 import { defineKind } from "../../src/resource/kind.ts";
 import type { OwnerReference } from "../../src/resource/object.ts";
 import { ParsedChange } from "../../src/resource/watch-event.ts";
@@ -163,6 +163,35 @@ describe("a predicate", () => {
     stop.abort();
     await ended;
   });
+});
+
+describe("a predicate that answers by a promise", () => {
+  const late = (): Promise<never> => Promise.reject(new Error("hunter2"));
+  const never = late as unknown as () => boolean;
+  it.each([
+    ["by itself", never],
+    ["in and", and(never)],
+    ["in or", or(never)],
+    ["in not", not(never)],
+    ["in matches", matches(never)],
+    ["in byType", byType({ added: never })],
+  ])(
+    "is reported, lets the event pass, and what it rejects with is no unhandled rejection: %s",
+    async (_title, where) => {
+      const source = new Source();
+      const { keys, errors, stop, ended } = runController({
+        sources: [watchedPods(source, { where }).watched],
+      });
+      await settle();
+      source.send(added("a/x", "11"));
+      await settle();
+      expect(keys()).toEqual(["a/x"]);
+      const message = "Source pods, ADDED a/x: its predicate threw (TypeError); see the cause";
+      expect(errors).toMatchObject([{ code: "SOURCE_FAILED", message }]);
+      stop.abort();
+      await ended;
+    },
+  );
 });
 
 describe("a mapper that throws", () => {

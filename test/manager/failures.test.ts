@@ -44,6 +44,23 @@ describe("a runnable that fails", () => {
     expect(await rejection(new Manager({ log }).add(atOnce).run(never))).toBeInstanceOf(RangeError);
   });
 
+  it("may throw what cannot even be looked at", async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const bad = {
+      name: "bad",
+      run(): never {
+        throw proxy;
+      },
+    };
+    const journal: Journal = [];
+    const manager = new Manager({ log }).add(bad).add(new FakeRunnable("other", journal));
+    expect(await rejection(manager.run(never))).toMatchObject({
+      message: "What was thrown cannot be looked at",
+    });
+    expect(journal.at(-1)).toBe("other ends");
+  });
+
   it("has the errors of those that failed after it in the cause, and keeps its code", async () => {
     const first = new KubeError("SYNC_TIMEOUT", "Start the controller of widgets: not synced");
     const second = new Error("secret text");

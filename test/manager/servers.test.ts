@@ -163,6 +163,26 @@ describe("/healthz and /readyz", () => {
     expect(body).not.toContain("hunter2");
   });
 
+  it.each([
+    ["a promise", () => Promise.resolve({ isReady: true })],
+    ["a promise that rejects", () => Promise.reject(new Error("hunter2"))],
+    ["a text for problems", () => ({ isReady: true, problems: "stale" })],
+    ["problems that are no texts", () => ({ isReady: true, problems: [7] })],
+  ])("do not take what is no answer for a good one, nor break the others: %s", async (_title, health) => {
+    const rubbish = named("rubbish", health as unknown as () => { isReady: boolean });
+    const manager = await running(
+      { health: { port: 0, host } },
+      rubbish,
+      named("good", () => ({ isReady: true })),
+    );
+    const { status, body } = await ask(manager.address.health?.port, "/readyz");
+    expect(status).toBe(500);
+    expect(body.split("\n").slice(1, 3)).toEqual([
+      "[-]rubbish failed: its health() threw: TypeError",
+      "[+]good ok",
+    ]);
+  });
+
   it("say while it ends that it is not ready, and answer until nothing runs any more (Q47)", async () => {
     const slow = new FakeRunnable("slow", [], { endsAfterMs: 300 });
     const manager = new Manager({ log: quiet, health: { port: 0, host } }).add(slow);

@@ -137,6 +137,7 @@ describe("MutationCache", () => {
   it("refuses options that make no sense, and an object without a name", () => {
     const store = new Store<Pod>();
     const wrong: unknown[] = [5, { matches: 5 }, { ttlMs: -1 }, { maxWrites: 0 }, { freeze: "yes" }];
+    wrong.push({ mayReturn: 1 }, { onOvertaken: "yes" });
     for (const options of wrong) {
       expect(() => Reflect.construct(MutationCache, [store, options])).toThrow(
         expect.objectContaining({ code: "INVALID_ARGUMENT" }),

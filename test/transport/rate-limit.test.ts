@@ -28,6 +28,42 @@ async function arrivals(options: RateLimitOptions, count: number): Promise<numbe
   return times;
 }
 
+describe("withPolicy", () => {
+  it("asks before each time that a request is sent, after all that held it back", async () => {
+    const began = Date.now();
+    const asked: number[] = [];
+    const transport = scripted(
+      { status: 429, headers: { "retry-after": "2" } },
+      { status: 200 },
+      { status: 200 },
+    );
+    const limited = withPolicy(transport, "test", { rateLimit: { requestsPerSecond: 0.1, burst: 2 } });
+    const beforeSend = (): void => void asked.push(Date.now() - began);
+    const both = Promise.all([limited({ ...get(), beforeSend }), limited({ ...get(), beforeSend })]);
+    await vi.runAllTimersAsync();
+    await both;
+    expect(asked).toHaveLength(3);
+    expect(asked.slice(0, 2)).toEqual([0, 0]);
+    expect(asked[2]).toBeGreaterThan(2000);
+    expect(transport.sent).toHaveLength(3);
+  });
+
+  it("does not send, nor repeat, what may not be sent any more", async () => {
+    const transport = scripted({ status: 429, headers: { "retry-after": "2" } }, { status: 200 });
+    let isAllowed = true;
+    const lost = new KubeError("LEADERSHIP_LOST", "another is the leader");
+    const beforeSend = (): void => {
+      if (!isAllowed) throw lost;
+    };
+    const sent = failure(withPolicy(transport, "test", {})({ ...get(), beforeSend }));
+    await vi.advanceTimersByTimeAsync(50);
+    isAllowed = false;
+    await vi.runAllTimersAsync();
+    expect(await sent).toMatchObject({ code: "LEADERSHIP_LOST" });
+    expect(transport.sent).toHaveLength(1);
+  });
+});
+
 describe("rateLimit", () => {
   it("lets a burst pass, then one request per interval, in the order they came (H1)", async () => {
     expect(await arrivals({ requestsPerSecond: 5, burst: 3 }, 6)).toEqual([0, 0, 0, 200, 400, 600]);

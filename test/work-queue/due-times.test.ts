@@ -52,6 +52,40 @@ describe("WorkQueue, due times", () => {
     expect(taken.mock.calls).toMatchObject([[{ key: "a", isDue: true, isRetry: false }]]);
   });
 
+  it("counts a run that begins after a due time has passed for the one it stood for, though the timer is late (Q6)", async () => {
+    const queue = new WorkQueue();
+    const taken = vi.fn();
+    void queue.take().then(taken);
+    queue.addAfter("a", 100, { priority: 7 });
+    // The event loop is busy: time passes, and no timer fires.
+    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 100);
+    queue.add("a");
+    await settled();
+    expect(taken.mock.calls).toMatchObject([[{ key: "a", isDue: true, priority: 7 }]]);
+    vi.restoreAllMocks();
+    queue.done("a");
+    vi.advanceTimersByTime(1_000);
+    expect([queue.length, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  it("the same of a run that was waited for while the key was worked on (Q2, Q6)", async () => {
+    const queue = new WorkQueue();
+    queue.add("a");
+    takeNow(queue);
+    const taken = vi.fn();
+    void queue.take().then(taken);
+    queue.addAfter("a", 100);
+    queue.add("a");
+    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 100);
+    queue.done("a");
+    await settled();
+    expect(taken.mock.calls).toMatchObject([[{ key: "a", isDue: true }]]);
+    vi.restoreAllMocks();
+    queue.done("a");
+    vi.advanceTimersByTime(1_000);
+    expect([queue.length, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+
   it("leaves a due time as it is where the key runs before, so that it runs twice (Q6, Q17)", () => {
     const queue = new WorkQueue();
     queue.addAfter("a", 100);
