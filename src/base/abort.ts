@@ -18,7 +18,7 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
 }
 
 /** The longest time one timer takes; above it, it would fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
+export const longestTimerMs: number = 2 ** 31 - 1;
 
 /**
  * Wait `ms` milliseconds, or until `signal` aborts; never rejects.

@@ -1,5 +1,6 @@
 import { KubeError } from "./errors.ts";
 import { isThenable } from "./thenable.ts";
+import { thrownName } from "./thrown-name.ts";
 
 /**
  * Wrap a listener of users' so that neither its throw nor its rejection reaches who calls it.
@@ -11,7 +12,7 @@ export function guardedListener(
   step: string,
 ): (value: unknown) => void {
   const failed = (cause: unknown): void => {
-    const what = cause instanceof Error ? cause.name : typeof cause;
+    const what = thrownName(cause);
     process.emitWarning(
       new KubeError("HANDLER_FAILED", `${step}: the handler threw (${what}); see the cause`, { cause }),
     );

@@ -1,12 +1,9 @@
-import { abortError, onAbort } from "../base/abort.ts";
+import { abortError, longestTimerMs, onAbort } from "../base/abort.ts";
 import { expectDuration, expectSignal } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { withStep } from "../base/with-step.ts";
 import type { CallClock } from "../transport/port.ts";
 import type { ApiCall } from "./api-call.ts";
-
-/** The longest time one timer takes; above it, it would fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** What every call can be told about when to give up. */
 export interface CallOptions {

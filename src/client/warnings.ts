@@ -1,6 +1,7 @@
 import { expectFunction, expectInteger } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { isThenable } from "../base/thenable.ts";
+import { thrownName } from "../base/thrown-name.ts";
 
 /** A warning the API server attached to an answer, such as the use of a deprecated version (H21). */
 export interface ApiWarning {
@@ -24,7 +25,7 @@ export function warningTexts(header: string | undefined): string[] {
 }
 
 function failed(cause: unknown): void {
-  const what = cause instanceof Error ? cause.name : typeof cause;
+  const what = thrownName(cause);
   const message = `onWarning: the listener threw (${what}); see the cause`;
   process.emitWarning(new KubeError("HANDLER_FAILED", message, { cause }));
 }

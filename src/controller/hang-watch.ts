@@ -1,12 +1,10 @@
+import { longestTimerMs } from "../base/abort.ts";
 /** Something that runs and may hang. */
 export interface Hanging {
   readonly runningMs: number;
   /** It was told of. */
   wasTold: boolean;
 }
-
-/** The longest time one timer takes; above it, it would fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Tells once of each that runs for longer than a limit.

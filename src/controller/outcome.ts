@@ -1,6 +1,7 @@
 import { closest } from "../base/closest.ts";
 import { KubeError } from "../base/errors.ts";
 import type { ReconcileOutcome } from "../base/reconcile-telemetry.ts";
+import { thrownName } from "../base/thrown-name.ts";
 import { type ReconcileResult, TerminalError } from "./reconcile.ts";
 
 /** How long a chain of causes is looked through. */
@@ -32,7 +33,7 @@ export function reconcileFailed(step: string, error: unknown): KubeError {
 
 /** The class of an error, or the type of what is none. */
 export function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : error === null ? "null" : typeof error;
+  return error === null ? "null" : thrownName(error);
 }
 
 const members: readonly string[] = ["requeueAfterMs", "priority"];

@@ -1,3 +1,4 @@
+import { longestTimerMs } from "../base/abort.ts";
 import { KubeError } from "../base/errors.ts";
 import { type Logger, withFields } from "../base/logger.ts";
 import { splitKey } from "../resource/key.ts";
@@ -6,9 +7,6 @@ import type { KubeObject } from "../resource/object.ts";
 import type { ControllerCluster, ReconcileScope } from "./cluster-port.ts";
 import type { ReconcileRequest, WakeReason } from "./reconcile.ts";
 import type { Term } from "./term.ts";
-
-/** The longest time one timer takes; above it, it would fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** What all reconciles of a controller have in common. */
 export interface ReconciliationParts<T extends KubeObject> {

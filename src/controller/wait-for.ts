@@ -7,6 +7,7 @@ import {
   invalidArgument,
 } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
+import { thrownName } from "../base/thrown-name.ts";
 import type { ListenerHandlers } from "../informer/handlers.ts";
 import type { InformerHealth } from "../informer/health.ts";
 import { type Kind, resourceName } from "../resource/kind.ts";
@@ -73,7 +74,7 @@ function holds<T>(condition: WaitCondition<T>, object: T | undefined, step: stri
   try {
     answer = condition(object);
   } catch (cause) {
-    const what = cause instanceof Error ? cause.name : typeof cause;
+    const what = thrownName(cause);
     throw new KubeError("HANDLER_FAILED", `${step}: the condition threw (${what}); see the cause`, { cause });
   }
   // A promise, above all, would be taken for yes.

@@ -8,6 +8,7 @@ import {
 } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { defaultLogger, expectLogger, type Logger } from "../base/logger.ts";
+import { thrownName } from "../base/thrown-name.ts";
 import { DistinctNanos } from "./event-name.ts";
 import type { EventPort } from "./event-port.ts";
 import {
@@ -220,7 +221,7 @@ export class EventRecorder {
   #giveUp(series: EventSeries, error: unknown): void {
     const { name, namespace } = series.event.metadata;
     // Of a foreign error only the class: its message may quote what it could not write.
-    const what = KubeError.is(error) ? error.message : error instanceof Error ? error.name : typeof error;
+    const what = KubeError.is(error) ? error.message : thrownName(error);
     const message = `Write the event ${namespace}/${name}: given up: ${what}`;
     this.#failed += 1;
     this.#lastError = KubeError.is(error) ? error : new KubeError("BAD_RESPONSE", message, { cause: error });

@@ -1,3 +1,4 @@
+import { longestTimerMs } from "../base/abort.ts";
 import type { ReflectorProgress } from "../reflector/progress.ts";
 import {
   type HealthState,
@@ -8,9 +9,6 @@ import {
   type SourceHealth,
   unheard,
 } from "./health.ts";
-
-/** The longest time one timer takes; above it, it would fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * The health of an informer's sources as it goes, and a call when its state changes.

@@ -2,6 +2,7 @@ import { delay, onAbort } from "../base/abort.ts";
 import { Backoff } from "../base/backoff.ts";
 import { KubeError } from "../base/errors.ts";
 import { isThenable } from "../base/thenable.ts";
+import { thrownName } from "../base/thrown-name.ts";
 import { mergeNotifications } from "../delta-fifo/coalesce.ts";
 import { DeltaFIFO } from "../delta-fifo/delta-fifo.ts";
 import type { Notification } from "../delta-fifo/notification.ts";
@@ -286,7 +287,7 @@ export class Subscription<T> {
     // A handler told to end by its signal may well end by throwing.
     if (this.isRemoved) return false;
     // Not the cause's message: a parser's quotes what it could not read, which may be a Secret's.
-    const what = cause instanceof Error ? cause.name : typeof cause;
+    const what = thrownName(cause);
     const message = `Listener ${this.name}, ${type} ${key}: the handler threw (${what}); see the cause`;
     this.#fail(new KubeError("HANDLER_FAILED", message, { cause }));
     return false;

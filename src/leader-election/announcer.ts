@@ -6,6 +6,7 @@ import type { KubeError } from "../base/errors.ts";
 import { type LeaderElectionRecord, leaderElectionChannel } from "../base/leader-election-telemetry.ts";
 import { type Logger, withFields } from "../base/logger.ts";
 import { isThenable } from "../base/thenable.ts";
+import { thrownName } from "../base/thrown-name.ts";
 
 /** What an elector tells, synchronously; nothing waits for what these return (Q54). */
 export interface LeaderElectorEvents {
@@ -18,10 +19,6 @@ export interface LeaderElectorEvents {
 }
 
 const events: readonly string[] = ["leader", "acquired", "lost"] satisfies (keyof LeaderElectorEvents)[];
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
-}
 
 /** Where an elector tells what happens: to its listeners, its log, and the telemetry channel (Q58). */
 export class Announcer {
@@ -94,13 +91,16 @@ export class Announcer {
 
   /** What the leader did has failed after the loss: nobody waits for it any more. */
   failedAfterLoss(error: unknown): void {
-    this.#log.warn({ error: nameOf(error) }, "what this process led has failed after leadership was lost");
+    this.#log.warn(
+      { error: thrownName(error) },
+      "what this process led has failed after leadership was lost",
+    );
   }
 
   /** Neither a listener's throw nor its rejection may reach an election. */
   #guarded(event: string, handler: (...args: never[]) => unknown): (value?: unknown) => void {
     const failed = (error: unknown): void => {
-      this.#log.error({ error: nameOf(error) }, `the handler of the event ${event} threw`);
+      this.#log.error({ error: thrownName(error) }, `the handler of the event ${event} threw`);
     };
     return (value) => {
       try {

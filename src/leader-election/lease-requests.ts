@@ -1,5 +1,6 @@
 import { ApiError } from "../base/api-error.ts";
 import { KubeError } from "../base/errors.ts";
+import { thrownName } from "../base/thrown-name.ts";
 import type { ElectionClock } from "./election-clock.ts";
 import type { LeaseObject } from "./lease.ts";
 import type { LeaseCallOptions, LeasePort } from "./lease-port.ts";
@@ -84,7 +85,7 @@ export class LeaseRequests {
     } catch (error) {
       if (KubeError.is(error)) throw error;
       // Not its text: it may quote anything.
-      const name = error instanceof Error ? error.name : typeof error;
+      const name = thrownName(error);
       throw new KubeError("CONNECTION_FAILED", `${step}: the port threw (${name}); see the cause`, {
         cause: error,
       });

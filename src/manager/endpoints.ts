@@ -1,3 +1,4 @@
+import { thrownName } from "../base/thrown-name.ts";
 import { type Answer, type Check, plainText, probeAnswer } from "./check.ts";
 
 /** Where metrics are collected; prom-client's `Registry` satisfies it. */
@@ -19,7 +20,7 @@ const refusal = (status: number, body: string): Answer => ({ status, contentType
 
 /** The answer of an unexpected failure: the class of the error at most, since its text may quote anything. */
 function failure(step: string, error: unknown): Answer {
-  const name = error instanceof Error ? error.name : typeof error;
+  const name = thrownName(error);
   return refusal(500, `${step}: ${name}\n`);
 }
 

@@ -3,6 +3,7 @@ import { expectDuration, expectFunction, expectOptions, expectSignal } from "../
 import { closest } from "../base/closest.ts";
 import { KubeError } from "../base/errors.ts";
 import { defaultLogger, expectLogger, type Logger } from "../base/logger.ts";
+import { thrownName } from "../base/thrown-name.ts";
 import { Election, type Elector } from "./election.ts";
 import { endAll, leftoverError } from "./ending.ts";
 import { healthOf, liveChecks, type ManagerHealth, type ManagerState, readyChecks } from "./health.ts";
@@ -193,7 +194,7 @@ export class Manager {
 
   #fail(name: string, error: unknown): void {
     // Its class, not its text: that may quote an object. It is thrown by `run`.
-    const type = KubeError.is(error) ? error.code : error instanceof Error ? error.name : typeof error;
+    const type = KubeError.is(error) ? error.code : thrownName(error);
     this.#log.error({ failed: name, error: type }, "manager stops: something failed");
     this.#failures.push({ name, error });
     const isLost = type === "LEADERSHIP_LOST" || name === election;

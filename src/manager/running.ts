@@ -2,6 +2,7 @@ import { onAbort } from "../base/abort.ts";
 import { KubeError } from "../base/errors.ts";
 import { readableError } from "../base/readable-error.ts";
 import { isThenable } from "../base/thenable.ts";
+import { thrownName } from "../base/thrown-name.ts";
 import type { RunContext, Runnable, RunnableHealth } from "./runnable.ts";
 
 /** How a runnable goes: `waiting` for the start or for leadership; `ended` by itself or as it was told; `failed`. */
@@ -89,7 +90,7 @@ export class Running {
       // Whoever names a problem is not ready, also where it still works.
       return { ...base, isReady: isReady && problems.length === 0, isLive, problems };
     } catch (error) {
-      const what = error instanceof Error ? error.name : typeof error;
+      const what = thrownName(error);
       return { ...base, isReady: false, isLive: true, problems: [`its health() threw: ${what}`] };
     }
   }

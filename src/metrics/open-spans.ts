@@ -4,6 +4,7 @@ import { invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import type { Span } from "../base/span.ts";
+import { thrownName } from "../base/thrown-name.ts";
 
 /** Where tracers come from; OpenTelemetry's `TracerProvider` satisfies it. */
 export interface TracerSource {
@@ -20,7 +21,7 @@ function isTracer(value: object): value is Tracer {
 function told(error: unknown): { readonly type: string; readonly code: string } {
   if (ApiError.is(error)) return { type: error.name, code: `${error.code} ${error.status}` };
   if (KubeError.is(error)) return { type: error.name, code: error.code };
-  const type = error instanceof Error ? error.name : typeof error;
+  const type = thrownName(error);
   return { type, code: type };
 }
 

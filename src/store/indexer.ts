@@ -1,5 +1,6 @@
 import { invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
+import { thrownName } from "../base/thrown-name.ts";
 import type { ObjectRecord } from "../resource/watch-event.ts";
 import { ValueIndex } from "./value-index.ts";
 
@@ -63,7 +64,7 @@ function valuesIn<T>(index: UserIndex<T>, key: string, object: T, errors: KubeEr
     failed("it returned something else than strings");
   } catch (cause) {
     // Not the cause's message: it may quote the object, which may be a Secret.
-    const what = cause instanceof Error ? cause.name : typeof cause;
+    const what = thrownName(cause);
     failed(`it threw (${what}), see the cause`, cause);
   }
   return noValues;

@@ -1,9 +1,7 @@
+import { longestTimerMs } from "../base/abort.ts";
 import { PrunedHeap } from "./pruned-heap.ts";
 import type { QueuedKey } from "./queued-key.ts";
 import type { Wake } from "./runs.ts";
-
-/** The longest time one timer takes; above it, it would fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** A time at which a key is to be run, and why. */
 export class Delay {
