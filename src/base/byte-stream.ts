@@ -14,6 +14,21 @@ type Result = IteratorResult<Uint8Array, undefined>;
 export interface ByteReader extends AsyncIterator<Uint8Array, undefined, void> {
   next(): Promise<Result>;
   return(): Promise<Result>;
+  /**
+   * The next chunk, where it has arrived already; `undefined` tells nothing but to ask `next`.
+   *
+   * Reading all that one turn of the event loop brought costs one promise that
+   * way, not one for each chunk. Throws nothing: an error comes from `next`, after
+   * the chunks before it. A reader that takes without end never lets anybody else run.
+   */
+  take(): Uint8Array | undefined;
+}
+
+/** Tell whether a body's iterator can hand over at once what has arrived: {@link ByteReader.take}. */
+export function canTake(
+  reader: AsyncIterator<Uint8Array>,
+): reader is AsyncIterator<Uint8Array> & Pick<ByteReader, "take"> {
+  return "take" in reader && typeof reader.take === "function";
 }
 
 const done: Result = { done: true, value: undefined };
@@ -93,6 +108,7 @@ export class ByteStream implements AsyncIterable<Uint8Array> {
     this.#isRead = true;
     return {
       next: () => this.#read(),
+      take: () => this.#take(),
       return: async () => {
         this.#leave();
         return done;
@@ -101,11 +117,8 @@ export class ByteStream implements AsyncIterable<Uint8Array> {
   }
 
   #read(): Promise<Result> {
-    const chunk = this.#chunks[this.#next];
-    if (chunk !== undefined) {
-      this.#take(chunk);
-      return Promise.resolve({ done: false, value: chunk });
-    }
+    const chunk = this.#take();
+    if (chunk !== undefined) return Promise.resolve({ done: false, value: chunk });
     if (this.#isEnded) {
       const error = this.#error;
       // Thrown once, as a generator does.
@@ -119,18 +132,22 @@ export class ByteStream implements AsyncIterable<Uint8Array> {
     return this.#waiting.promise;
   }
 
-  #take(chunk: Uint8Array): void {
+  #take(): Uint8Array | undefined {
+    const chunk = this.#chunks[this.#next];
+    if (chunk === undefined) return undefined;
     this.#next += 1;
     this.#bufferedBytes -= chunk.byteLength;
     if (this.#next < this.#chunks.length) {
       this.#forgetTaken();
-      return;
+      return chunk;
     }
     this.#chunks = [];
     this.#next = 0;
-    if (!this.#isPaused || this.#isEnded) return;
-    this.#isPaused = false;
-    this.#source.resume();
+    if (this.#isPaused && !this.#isEnded) {
+      this.#isPaused = false;
+      this.#source.resume();
+    }
+    return chunk;
   }
 
   /** Let go of chunks that were read: a reader always one chunk behind would keep them all. */

@@ -1,4 +1,10 @@
-import { expectOptions, expectText, invalidArgument, invalidContent } from "../base/arguments.ts";
+import {
+  expectBoolean,
+  expectOptions,
+  expectText,
+  invalidArgument,
+  invalidContent,
+} from "../base/arguments.ts";
 import { closest } from "../base/closest.ts";
 import { KubeError } from "../base/errors.ts";
 import type { ApiWarning } from "../client/warnings.ts";
@@ -22,7 +28,7 @@ import type { Interceptor, Transport } from "../transport/port.ts";
  */
 export interface ConnectOptions
   extends Partial<ExplicitConfig>,
-    Pick<ClusterTransportOptions, "dispatcher" | "rateLimit" | "retry"> {
+    Pick<ClusterTransportOptions, "compression" | "dispatcher" | "http2" | "rateLimit" | "retry"> {
   /** The path of a kubeconfig file; neither its text, nor an object (that is `kubeConfig`). */
   readonly kubeconfig?: string | undefined;
   /** A context of the kubeconfig. @default its current one */
@@ -70,7 +76,9 @@ const known: readonly string[] = [
   "context",
   "kubeConfig",
   "transport",
+  "compression",
   "dispatcher",
+  "http2",
   "retry",
   "rateLimit",
   "interceptors",
@@ -89,7 +97,8 @@ function expectKnown(options: ConnectOptions): void {
 }
 
 function expectOnePlace(options: ConnectOptions): void {
-  const { server, kubeconfig, kubeConfig, transport, context, dispatcher, impersonate } = options;
+  const { server, kubeconfig, kubeConfig, transport, context, compression, dispatcher, http2, impersonate } =
+    options;
   const places = Object.entries({ server, kubeconfig, kubeConfig, transport })
     .filter(([, place]) => place !== undefined)
     .map(([name]) => name);
@@ -104,8 +113,16 @@ function expectOnePlace(options: ConnectOptions): void {
   if (transport !== undefined && impersonate !== undefined) {
     throw invalidArgument("impersonate", "absent beside `transport`, which brings its own user", impersonate);
   }
-  if (transport !== undefined && dispatcher !== undefined) {
-    throw invalidArgument("dispatcher", "absent beside `transport`, which replaces it", dispatcher);
+  expectAbsent("transport", transport, { compression, dispatcher, http2 });
+  expectAbsent("dispatcher", dispatcher, { http2 });
+}
+
+/** Whoever brings the connections decides on these: said twice, one of the two would be dropped in silence. */
+function expectAbsent(beside: string, given: unknown, options: Readonly<Record<string, unknown>>): void {
+  if (given === undefined) return;
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    throw invalidArgument(name, `absent beside \`${beside}\`, which replaces it`, value);
   }
 }
 
@@ -144,11 +161,13 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   expectText("fieldManager", options.fieldManager);
   expectText("namespace", options.namespace);
   expectText("userAgent", options.userAgent);
+  expectBoolean("compression", options.compression);
+  expectBoolean("http2", options.http2);
   expectOptions("impersonate", options.impersonate);
   expectOptions("retry", options.retry);
   expectOptions("rateLimit", options.rateLimit);
   expectInterceptors(options.interceptors);
-  const { transport, interceptors, dispatcher, retry, rateLimit } = options;
+  const { transport, interceptors, compression, dispatcher, http2, retry, rateLimit } = options;
   const policy = { interceptors, retry, rateLimit };
   if (transport !== undefined) {
     if (typeof transport !== "function") throw invalidArgument("transport", "a function", transport);
@@ -160,6 +179,6 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
     };
   }
   const config = await configOf(options);
-  const made = createClusterTransport(config, { ...policy, dispatcher });
+  const made = createClusterTransport(config, { ...policy, compression, dispatcher, http2 });
   return { transport: made, namespace: options.namespace ?? config.namespace, close: () => made.close() };
 }

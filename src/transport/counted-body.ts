@@ -1,3 +1,5 @@
+import { canTake } from "../base/byte-stream.ts";
+
 /** A body that tells how many bytes were read once it is over, however it ends; it can be left at any time. */
 export function counted(
   body: AsyncIterable<Uint8Array>,
@@ -13,12 +15,17 @@ export function counted(
         isOver = true;
         onOver(bytes, error);
       };
+      const count = <C extends Uint8Array | undefined>(chunk: C): C => {
+        bytes += chunk?.byteLength ?? 0;
+        return chunk;
+      };
       return {
+        ...(canTake(reader) ? { take: () => count(reader.take()) } : {}),
         async next() {
           try {
             const result = await reader.next();
             if (result.done) over();
-            else bytes += result.value.byteLength;
+            else count(result.value);
             return result;
           } catch (error) {
             over(error);

@@ -1,10 +1,12 @@
-import { pipeline, Readable, Transform, type TransformCallback } from "node:stream";
+import { Transform, type TransformCallback } from "node:stream";
 import { constants, createGunzip, createInflate, createInflateRaw, type Inflate } from "node:zlib";
+import { ByteStream } from "../base/byte-stream.ts";
 import { KubeError } from "../base/errors.ts";
 import { causeCode } from "./connection-error.ts";
 
 // Whatever is complete comes out at once: a watch must not wait for the next event to see this one.
-const options = { flush: constants.Z_SYNC_FLUSH } as const;
+// Chunks of 16 KiB, zlib's default, cost a list a tenth more time on the main thread.
+const options = { flush: constants.Z_SYNC_FLUSH, chunkSize: 64 * 1024 } as const;
 
 /**
  * Inflates one `deflate` member after the other, with zlib's header or without.
@@ -69,18 +71,40 @@ function explain(error: unknown, server: string): KubeError {
   return new KubeError("BAD_RESPONSE", `${server}: the body cannot be decompressed`, { cause: error });
 }
 
-async function* decompressed(
-  body: AsyncIterable<Uint8Array>,
-  decoder: Transform,
-  server: string,
-): AsyncGenerator<Uint8Array, void, void> {
-  pipeline(Readable.from(body, { objectMode: false }), decoder, () => {});
-  try {
-    for await (const chunk of decoder) yield chunk;
-  } catch (error) {
-    if (isWithoutContent(error, decoder)) return;
-    throw explain(error, server);
+/** Hand a body to its decoder, chunk by chunk; rejects with what either of them failed of. */
+async function feed(reader: AsyncIterator<Uint8Array>, decoder: Transform): Promise<void> {
+  for (;;) {
+    const next = await reader.next();
+    if (next.done) break;
+    await new Promise<void>((resolve, reject) => {
+      // Called once all that the chunk held has come out: slow readers hold up the connection, too.
+      decoder.write(next.value, (error) => (error ? reject(error) : resolve()));
+    });
   }
+  decoder.end();
+}
+
+function decompressed(body: AsyncIterable<Uint8Array>, decoder: Transform, server: string): ByteStream {
+  const reader = body[Symbol.asyncIterator]();
+  const leave = (): void => {
+    decoder.destroy();
+    reader.return?.().catch(() => {});
+  };
+  const decoded = new ByteStream({
+    pause: () => decoder.pause(),
+    resume: () => decoder.resume(),
+    cancel: leave,
+  });
+  const fail = (error: unknown): void => {
+    if (isWithoutContent(error, decoder)) decoded.end();
+    else decoded.fail(explain(error, server));
+    leave();
+  };
+  decoder.on("data", (chunk: Buffer) => decoded.push(chunk));
+  decoder.on("end", () => decoded.end());
+  decoder.on("error", fail);
+  feed(reader, decoder).catch(fail);
+  return decoded;
 }
 
 /** An answer may name an encoding and have no content: 204, 304, an empty one. */

@@ -1,33 +1,27 @@
 /// <reference path="./undici-modules.d.ts" />
+import type { SecureContextOptions } from "node:tls";
 import type { Client, Dispatcher } from "undici";
-import connect from "undici/lib/api/api-connect.js";
-import connector from "undici/lib/core/connect.js";
 import Agent from "undici/lib/dispatcher/agent.js";
-import Pool from "undici/lib/dispatcher/pool.js";
-import ProxyAgent from "undici/lib/dispatcher/proxy-agent.js";
 import { certificateTexts } from "../config/certificates.ts";
 import type { ClusterConfig, TlsConfig } from "../config/cluster-config.ts";
-import { proxyFromEnvironment } from "../config/proxy.ts";
-import { timedLookup } from "./timed-lookup.ts";
+import { clusterConnector, connectTimeoutMs, sharedContext } from "./connector.ts";
+import { pingEveryMs } from "./http2-health.ts";
 
 /** How many connections requests share; streams have their own, without a limit (P27). */
 const requestConnections = 16;
-/** Name look-up, TCP and TLS together (H25). */
-const connectTimeoutMs = 30_000;
-const handshakeTimeoutMs = 10_000;
-/** Silence after which TCP asks whether the other side is there (H25). */
-const keepAliveInitialDelay = 30_000;
 /** Below the 90 s after which the API server itself closes an idle connection: a write may not race with it (H25). */
 const idleTimeoutMs = 88_000;
 /** Silence on a request: above the API server's own limit of 60 s. */
 const silenceTimeoutMs = 120_000;
 
-/** The two dispatchers of a cluster. */
+/** The dispatchers of a cluster. */
 export interface Dispatchers {
-  /** Bounded: more requests than connections wait for one. */
+  /** Bounded: more requests than connections wait for one. The one to use may change once the server was reached. */
   readonly requests: Dispatcher;
   /** Unbounded: with streams in a bounded pool, the next request would never start. */
   readonly streams: Dispatcher;
+  /** All that have to be closed. */
+  readonly all: readonly Dispatcher[];
 }
 
 /** What a dispatcher is told of one request besides the request itself. */
@@ -48,79 +42,96 @@ export function dispatchLimits(isStream: boolean): DispatchLimits {
   };
 }
 
-function tlsOptions(tls: TlsConfig): Record<string, unknown> {
-  const { ca, cert, key, insecureSkipVerify, serverName } = tls;
-  const given = {
-    ca: ca === undefined ? undefined : certificateTexts(ca),
+/** The options of Node's that are given: some of them mean something else where they are `undefined`. */
+function given<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function certificatesOf({ ca, cert, key }: TlsConfig): SecureContextOptions {
+  return given({
+    ca: ca === undefined ? undefined : [...certificateTexts(ca)],
     cert: cert === undefined ? undefined : certificateTexts(cert).join("\n"),
     key,
-    servername: serverName,
-  };
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...options, rejectUnauthorized: insecureSkipVerify !== true };
+  });
 }
 
-type Connector = ReturnType<typeof connector>;
+function connectionOptions({ serverName, insecureSkipVerify }: TlsConfig): Record<string, unknown> {
+  return { ...given({ servername: serverName }), rejectUnauthorized: insecureSkipVerify !== true };
+}
 
-/** undici's connector, with a limit to the TLS handshake alone: behind it waits a server that will not answer. */
-function connectorFor(isTls: boolean, tls: Record<string, unknown>): Connector {
-  const open = connector({
-    ...tls,
+/** How much may be under way before the reader has taken it: 33 ms of a link of 1 Gbit/s, and less of a watch. */
+const windowBytes = { request: 4 * 1024 * 1024, stream: 1024 * 1024 } as const;
+
+function http2Options(isStream: boolean): Client.Options {
+  return {
+    allowH2: true,
+    pingInterval: pingEveryMs,
+    initialWindowSize: isStream ? windowBytes.stream : windowBytes.request,
+    connectionWindowSize: 4 * windowBytes.request,
+  };
+}
+
+function commonOptions(isStream: boolean): Client.Options & DispatchLimits {
+  return {
+    ...dispatchLimits(isStream),
     allowH2: false,
-    timeout: connectTimeoutMs,
-    keepAliveInitialDelay,
-    lookup: timedLookup,
-  });
-  if (!isTls) return open;
-  return (options, callback) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const socket = open(options, (...outcome) => {
-      clearTimeout(timer);
-      callback(...outcome);
-    });
-    socket.once("connect", () => {
-      timer = setTimeout(() => {
-        const error = new Error(`no TLS handshake within ${handshakeTimeoutMs} ms`);
-        socket.destroy(Object.assign(error, { code: "ERR_TLS_HANDSHAKE_TIMEOUT" }));
-      }, handshakeTimeoutMs);
-    });
-    socket.once("close", () => clearTimeout(timer));
-    return socket;
+    connectTimeout: connectTimeoutMs,
+    keepAliveTimeout: idleTimeoutMs,
+    keepAliveMaxTimeout: idleTimeoutMs,
   };
 }
 
-function throughProxy(uri: string, options: Client.Options, tls: Record<string, unknown>): Dispatcher {
-  // For SOCKS the mere presence of these would mean TLS to the proxy.
-  const toProxy = uri.startsWith("socks") ? {} : { proxyTls: { allowH2: false, keepAliveInitialDelay } };
-  return new ProxyAgent({
-    ...options,
-    ...toProxy,
-    uri,
-    requestTls: { ...tls, keepAliveInitialDelay },
-    // undici's index gives all its dispatchers this method; without it only the one that tunnels needs it.
-    clientFactory: (origin, poolOptions) => Object.assign(new Pool(origin, poolOptions), { connect }),
-  });
+/** How a cluster's connections are made, besides its configuration. */
+export interface DispatchersOptions {
+  /** Offer HTTP/2 to the server. */
+  readonly http2?: boolean | undefined;
+  /** Makes each dispatcher, where there is a proxy to go through. */
+  readonly throughProxy?:
+    | ((options: Client.Options, tls: Readonly<Record<string, unknown>>) => Dispatcher)
+    | undefined;
 }
 
 /**
- * Make a cluster's two dispatchers; they connect when first used.
+ * Make a cluster's dispatchers; they connect when first used.
  *
- * Without a proxy of its own the configuration follows HTTPS_PROXY, HTTP_PROXY and NO_PROXY (P32).
+ * With HTTP/2, where the server speaks it: one connection for requests, and one
+ * for streams up to as many as the server lets it have; a further one for those
+ * above. Through a proxy it is HTTP/1.1 always.
  */
-export function createDispatchers(config: ClusterConfig, tls: TlsConfig = config.tls): Dispatchers {
-  const tlsGiven = tlsOptions(tls);
-  const proxyUrl = config.proxyUrl ?? proxyFromEnvironment(config.server);
-  const dispatcher = (isStream: boolean): Dispatcher => {
-    const options: Client.Options & DispatchLimits = {
-      ...dispatchLimits(isStream),
-      // Over HTTP/2 one lost connection would end every watch, and one slow reader hold up all.
-      allowH2: false,
-      connectTimeout: connectTimeoutMs,
-      keepAliveTimeout: idleTimeoutMs,
-      keepAliveMaxTimeout: idleTimeoutMs,
-    };
-    if (proxyUrl !== undefined) return throughProxy(proxyUrl, options, tlsGiven);
-    return new Agent({ ...options, connect: connectorFor(config.server.startsWith("https:"), tlsGiven) });
+export function createDispatchers(
+  config: ClusterConfig,
+  tls: TlsConfig = config.tls,
+  { http2 = false, throughProxy }: DispatchersOptions = {},
+): Dispatchers {
+  if (throughProxy !== undefined) {
+    const tunnelled = { ...certificatesOf(tls), ...connectionOptions(tls) };
+    const requests = throughProxy(commonOptions(false), tunnelled);
+    const streams = throughProxy(commonOptions(true), tunnelled);
+    return { requests, streams, all: [requests, streams] };
+  }
+  const secure = config.server.startsWith("https:")
+    ? { connection: connectionOptions(tls), context: sharedContext(certificatesOf(tls)) }
+    : undefined;
+  const direct = (options: Client.Options & DispatchLimits, onProtocol?: (isHttp2: boolean) => void) => {
+    const connect = clusterConnector({ tls: secure, http2: options.allowH2 === true, onProtocol });
+    return new Agent({ ...options, connect });
   };
-  return { requests: dispatcher(false), streams: dispatcher(true) };
+  const plain = direct(commonOptions(false));
+  if (!http2 || secure === undefined) {
+    const streams = direct(commonOptions(true));
+    return { requests: plain, streams, all: [plain, streams] };
+  }
+  let isHttp2 = true;
+  const shared = direct({ ...commonOptions(false), ...http2Options(false), connections: 1 }, (chosen) => {
+    // One connection is enough only where it carries many requests at a time.
+    isHttp2 = chosen;
+  });
+  const streams = direct({ ...commonOptions(true), ...http2Options(true) });
+  return {
+    get requests() {
+      return isHttp2 ? shared : plain;
+    },
+    streams,
+    all: [plain, shared, streams],
+  };
 }

@@ -25,6 +25,14 @@ export interface UndiciTransportOptions {
   readonly dispatcher?: Dispatcher | undefined;
   /** The certificate of a credential that brings one, asked at each request; the configuration's own comes first. */
   readonly clientCertificate?: (() => ClientCertificate | undefined) | undefined;
+  /**
+   * Use HTTP/2 where the server speaks it: two connections for everything, in place of 16 and one for each stream.
+   *
+   * For clients behind gateways that count connections. A lost connection ends all
+   * its watches at once, which resume. Upgrades, and whatever goes through a proxy,
+   * stay with HTTP/1.1. @default false
+   */
+  readonly http2?: boolean | undefined;
 }
 
 /** Attach `close` and the disposer to a transport function. */
@@ -48,7 +56,7 @@ function socketClosed(exchange: Exchange): Promise<void> {
 }
 
 /**
- * Reach an API server over HTTP/1.1 with undici, without credentials and retries.
+ * Reach an API server over HTTP/1.1 or HTTP/2 with undici, without credentials and retries.
  *
  * Requests share one bounded pool (P27), streams have one without a limit and
  * without a body time-out. No request is sent before it is called. Certificates
@@ -58,7 +66,7 @@ export function createUndiciTransport(
   config: ClusterConfig,
   options: UndiciTransportOptions = {},
 ): ClosableTransport {
-  const { dispatcher: given, clientCertificate = () => undefined } = options;
+  const { dispatcher: given, clientCertificate = () => undefined, http2 } = options;
   const { origin, pathname } = new URL(config.server);
   const prefix = pathname.replace(/\/+$/, "");
   const live = new Set<Exchange>();
@@ -73,19 +81,20 @@ export function createUndiciTransport(
     }
   };
   const connections =
-    given === undefined ? new Connections(config, clientCertificate, endStreams) : undefined;
+    given === undefined ? new Connections(config, clientCertificate, endStreams, { http2 }) : undefined;
 
   const dispatch = (request: TransportRequest, exchange: Exchange): void => {
     if (exchange.isOver) return;
     const isStream = request.isStream || request.upgrade !== undefined;
-    const wire: Dispatcher.DispatchOptions & DispatchLimits = {
+    const wire: Dispatcher.DispatchOptions & DispatchLimits & { allowH2?: false } = {
       origin,
       path: prefix + request.path,
       method: request.method,
       headers: wireHeaders(request),
       body: request.body ?? null,
       ...dispatchLimits(isStream),
-      ...(request.upgrade === undefined ? {} : { upgrade: request.upgrade }),
+      // API servers upgrade HTTP/1.1 connections only.
+      ...(request.upgrade === undefined ? {} : { upgrade: request.upgrade, allowH2: false }),
     };
     try {
       const dispatcher = given ?? connections?.dispatcher(isStream);
@@ -109,7 +118,12 @@ export function createUndiciTransport(
     live.add(exchange);
     const checked = connections?.check();
     if (checked === undefined) dispatch(request, exchange);
-    else checked.then(() => dispatch(request, exchange));
+    else {
+      checked.then(
+        () => dispatch(request, exchange),
+        (error: unknown) => exchange.abort(connectionError(error, origin)),
+      );
+    }
     return exchange.response;
   };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { type ByteSource, ByteStream } from "../../src/base/byte-stream.ts";
+import { type ByteSource, ByteStream, canTake } from "../../src/base/byte-stream.ts";
 import { KubeError } from "../../src/base/errors.ts";
 
 const bytes = (length: number, fill = 1): Uint8Array => new Uint8Array(length).fill(fill);
@@ -176,5 +176,69 @@ describe("a byte stream", () => {
     splice.mockRestore();
     expect(released).toBeGreaterThan(100);
     await iterator.return();
+  });
+});
+
+describe("taking what has arrived", () => {
+  it("gives chunk after chunk without waiting, in the order of next, and then nothing", async () => {
+    const stream = new ByteStream(source());
+    const reader = stream[Symbol.asyncIterator]();
+    expect(reader.take()).toBeUndefined();
+    for (const fill of [1, 2, 3, 4]) stream.push(bytes(1, fill));
+    expect(reader.take()?.[0]).toBe(1);
+    expect((await reader.next()).value?.[0]).toBe(2);
+    expect([reader.take()?.[0], reader.take()?.[0], reader.take()]).toEqual([3, 4, undefined]);
+    expect(stream.bufferedBytes).toBe(0);
+    await reader.return();
+  });
+
+  it("costs one promise for all that came while a reader waited", async () => {
+    const stream = new ByteStream(source());
+    const reader = stream[Symbol.asyncIterator]();
+    const waiting = reader.next();
+    for (const fill of [1, 2, 3]) stream.push(bytes(1, fill));
+    expect((await waiting).value?.[0]).toBe(1);
+    expect([reader.take()?.[0], reader.take()?.[0], reader.take()]).toEqual([2, 3, undefined]);
+    await reader.return();
+  });
+
+  it("leaves end and error to next, after the chunks before them", async () => {
+    const ended = new ByteStream(source());
+    const failed = new ByteStream(source());
+    const error = new KubeError("CONNECTION_FAILED", "reset");
+    for (const stream of [ended, failed]) stream.push(bytes(1, 7));
+    ended.end();
+    failed.fail(error);
+    for (const [stream, outcome] of [
+      [ended, "end"],
+      [failed, error],
+    ] as const) {
+      const reader = stream[Symbol.asyncIterator]();
+      expect([reader.take()?.[0], reader.take()]).toEqual([7, undefined]);
+      const next = await reader.next().catch((thrown: unknown) => thrown);
+      expect(next).toEqual(outcome === "end" ? { done: true, value: undefined } : outcome);
+    }
+  });
+
+  it("resumes a source that was paused once all is taken, and takes what that brings (P21)", () => {
+    const from = source();
+    const stream = new ByteStream(from, 1);
+    vi.mocked(from.resume).mockImplementationOnce(() => {
+      stream.push(bytes(1, 9));
+    });
+    const reader = stream[Symbol.asyncIterator]();
+    stream.push(bytes(2, 1));
+    stream.push(bytes(2, 2));
+    expect(reader.take()?.[0]).toBe(1);
+    expect(from.resume).not.toHaveBeenCalled();
+    expect(reader.take()?.[0]).toBe(2);
+    expect(from.resume).toHaveBeenCalledTimes(1);
+    expect([reader.take()?.[0], reader.take()]).toEqual([9, undefined]);
+  });
+
+  it("is nothing that any iterator can: it is asked for", async () => {
+    async function* generated(): AsyncGenerator<Uint8Array> {}
+    expect(canTake(generated())).toBe(false);
+    expect(canTake(new ByteStream(source())[Symbol.asyncIterator]())).toBe(true);
   });
 });

@@ -46,7 +46,7 @@ export async function realServer(access: ClusterAccess): Promise<ServerUnderTest
   const clusters: Cluster[] = [];
   const namespaces: string[] = [];
   const config = await loadConfig({ kubeconfig });
-  const transport = createClusterTransport(config, { retry: { maxRetries: 0 } });
+  const transport = createClusterTransport(config, { retry: { maxRetries: 0 }, compression: true });
   const admin = { transport };
   const connect = async (options: ConnectOptions): Promise<Cluster> => {
     const cluster = await Cluster.connect(options);

@@ -78,7 +78,10 @@ export async function overHttps(options: TestApiServerOptions = {}): Promise<Ser
   return under("embedded, over HTTPS", server, (bearer, to) => {
     const { url, ca } = to;
     const place = { server: url, token: bearer, ...(ca === undefined ? {} : { ca }) };
-    const raw = createClusterTransport(configFromExplicit(place), { retry: { maxRetries: 0 } });
+    const raw = createClusterTransport(configFromExplicit(place), {
+      retry: { maxRetries: 0 },
+      compression: true,
+    });
     return { ...place, raw, close: () => raw.close() };
   });
 }

@@ -1,7 +1,7 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { base64, kubeconfig, TestFolder } from "../config/files.ts";
-import { ClusterServer, getPod, type Seen } from "./cluster-server.ts";
+import { ClusterServer, getPod, type Seen, TunnelProxy } from "./cluster-server.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -56,14 +56,19 @@ describe("a kubeconfig's server", () => {
     expect(server.seen[0]?.serverName).toBe("kube.example");
   });
 
-  it("is asked for answers as they are with disable-compression, else for compressed ones (P32)", async () => {
+  it("that is far is asked for answers as they are with disable-compression, else for compressed ones (P32)", async () => {
     await using server = await ClusterServer.start();
+    await using proxy = await TunnelProxy.start(server);
     using folder = new TestFolder();
     for (const [flag, encoding] of [
       [true, "identity"],
       [false, "gzip"],
     ]) {
-      const cluster = { server: server.url, "disable-compression": flag };
+      const cluster = {
+        server: "http://cluster.example",
+        "proxy-url": proxy.url(),
+        "disable-compression": flag,
+      };
       await getPod({ kubeconfig: folder.write("config", kubeconfig(cluster, {})) });
       expect(server.seen.at(-1)?.headers["accept-encoding"]).toBe(encoding);
     }

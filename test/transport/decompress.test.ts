@@ -1,5 +1,6 @@
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { KubeError } from "../../src/base/errors.ts";
 import { decodedBody } from "../../src/transport/decompress.ts";
 import { createUndiciTransport } from "../../src/transport/undici-transport.ts";
 import { configFor, failure, get, serve, textOf } from "./local-server.ts";
@@ -83,5 +84,39 @@ describe("decodedBody", () => {
     const response = await transport(get("/", { isStream: true }));
     for await (const _ of response.body) break;
     await left.promise;
+  });
+
+  it("reads no further than its reader does, by a mebibyte or two, though little compressed is much (P21)", async () => {
+    let taken = 0;
+    async function* pieces(): AsyncGenerator<Uint8Array, void, void> {
+      const piece = gzipSync(Buffer.alloc(256 * 1024));
+      for (let index = 0; index < 100; index += 1) {
+        taken += 1;
+        yield piece;
+      }
+    }
+    const reader = decodedBody(pieces(), "gzip", "server")[Symbol.asyncIterator]();
+    let bytes = (await reader.next()).value?.byteLength ?? 0;
+    // Turns enough for all of it, were nothing held up.
+    for (let turn = 0; turn < 20_000 && taken < 12; turn += 1) await new Promise(setImmediate);
+    expect(taken).toBeGreaterThanOrEqual(5);
+    expect(taken).toBeLessThan(12);
+    for (let next = await reader.next(); !next.done; next = await reader.next())
+      bytes += next.value.byteLength;
+    expect([taken, bytes]).toEqual([100, 100 * 256 * 1024]);
+  });
+
+  it("fails as its source does, after all that had arrived", async () => {
+    const broke = Promise.withResolvers<void>();
+    async function* broken(): AsyncGenerator<Uint8Array, void, void> {
+      yield gzipSync("whole");
+      broke.resolve();
+      throw new KubeError("CONNECTION_FAILED", "reset");
+    }
+    const reader = decodedBody(broken(), "gzip", "server")[Symbol.asyncIterator]();
+    await broke.promise;
+    await new Promise(setImmediate);
+    expect(String((await reader.next()).value)).toBe("whole");
+    expect(await failure(Promise.resolve(reader.next()))).toMatchObject({ message: "reset" });
   });
 });

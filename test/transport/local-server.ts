@@ -1,24 +1,24 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import { generate } from "selfsigned";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import type { TransportRequest, TransportResponse } from "../../src/transport/port.ts";
 
 /** A server on loopback that counts its connections and leaves nothing behind. */
-export interface LocalServer extends AsyncDisposable {
+export interface LocalServer<S extends NetServer = Server> extends AsyncDisposable {
   readonly url: string;
-  readonly server: Server;
+  readonly server: S;
   readonly sockets: ReadonlySet<Socket>;
   connections: number;
 }
 
-async function listening(server: Server, scheme: string): Promise<LocalServer> {
+export async function listening<S extends NetServer>(server: S, scheme: string): Promise<LocalServer<S>> {
   const sockets = new Set<Socket>();
   server.listen(0, "127.0.0.1");
   await new Promise<void>((resolve) => server.once("listening", () => resolve()));
   const { port } = server.address() as AddressInfo;
-  const local: LocalServer = {
+  const local: LocalServer<S> = {
     url: `${scheme}://127.0.0.1:${port}`,
     server,
     sockets,

@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createUndiciTransport } from "../../src/transport/undici-transport.ts";
 import { connectProxy } from "./connect-proxy.ts";
+import { serveHttp2 } from "./http2-server.ts";
 import { certificate, configFor, failure, get, serve, serveTls, textOf } from "./local-server.ts";
 
 afterEach(() => {
@@ -22,6 +23,27 @@ describe("a proxy", () => {
 
     await using distrustful = createUndiciTransport(configFor(server.url, { proxyUrl: proxy.url }));
     expect(await failure(distrustful(get()))).toMatchObject({ code: "TLS_FAILED" });
+  });
+
+  it("is gone through over HTTP/1.1, also where HTTP/2 is asked for and could be had (P32)", async () => {
+    const { cert, key } = await certificate();
+    await using server = await serveHttp2({ cert, key }, (request, response) =>
+      response.end(request.httpVersion),
+    );
+    await using proxy = await connectProxy();
+    const config = configFor(server.url, { tls: { ca: cert, serverName: "localhost" }, proxyUrl: proxy.url });
+    await using transport = createUndiciTransport(config, { http2: true });
+    expect(await textOf(await transport(get()))).toBe("1.1");
+    expect(proxy.tunnels).toHaveLength(1);
+  });
+
+  it("that is being loaded when the transport is closed opens no connection", async () => {
+    await using proxy = await connectProxy();
+    const transport = createUndiciTransport(configFor("https://cluster.invalid", { proxyUrl: proxy.url }));
+    const pending = failure(transport(get()));
+    await transport.close();
+    expect(await pending).toMatchObject({ code: "STOPPED" });
+    expect(proxy.connections).toBe(0);
   });
 
   it("that refuses or is away is CONNECTION_FAILED, without the proxy's password (P31)", async () => {

@@ -1,9 +1,30 @@
-import type { TLSSocket } from "node:tls";
-import { describe, expect, it } from "vitest";
+import tls, { type TLSSocket } from "node:tls";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createUndiciTransport } from "../../src/transport/undici-transport.ts";
 import { certificate, configFor, get, serveTls, textOf } from "./local-server.ts";
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 describe("TLS", () => {
+  it("parses the certificates once, at the first request, however many connections it has (P27)", async () => {
+    const { cert, key } = await certificate();
+    await using server = await serveTls({ cert, key }, (_request, response) =>
+      response.writeHead(200).write("x"),
+    );
+    const parse = vi.spyOn(tls, "createSecureContext");
+    const trust = { ca: cert, serverName: "localhost" };
+    await using transport = createUndiciTransport(configFor(server.url, { tls: trust }));
+    expect(parse).not.toHaveBeenCalled();
+    const open = async (isStream: boolean): Promise<void> => {
+      const { body } = await transport(get("/", { isStream }));
+      await body[Symbol.asyncIterator]().next();
+    };
+    await Promise.all([open(true), open(true), open(false), open(false)]);
+    expect([server.connections, parse.mock.calls.length]).toEqual([4, 1]);
+  });
+
   it("trusts the given authority, expects the given server name, and skips the check when told (P32)", async () => {
     const { cert, key } = await certificate("kube.example");
     await using server = await serveTls({ cert, key }, (_request, response) => response.end("ok"));
