@@ -29,6 +29,7 @@ export type KubeErrorCode =
   | "HANDLER_FAILED" // a handler threw or rejected
   | "OVERFLOW" // a listener queue that may not coalesce is full; an output or a line above its limit
   | "STORE_FAILED" // a change could not be written to the store
+  | "STORE_FULL" // shared memory has no room for what a store holds
   | "COMMAND_FAILED" // a command in a container ended with an unexpected exit code
   | "APPLY_FAILED" // objects of a manifest were refused; the error has a report of all
   | "RECONCILE_FAILED" // a reconciler threw, hung past its limit, or returned what it may not

@@ -14,7 +14,7 @@ export interface MutatingWebhookConfiguration extends WireObject<V1MutatingWebho
 
 /** `mutatingwebhookconfigurations` of `admissionregistration.k8s.io/v1`. */
 export const MutatingWebhookConfiguration: Kind<MutatingWebhookConfiguration, never> =
-  defineKind<MutatingWebhookConfiguration>()({
+  /* @__PURE__ */ defineKind<MutatingWebhookConfiguration>()({
     group: "admissionregistration.k8s.io",
     version: "v1",
     kind: "MutatingWebhookConfiguration",
@@ -28,7 +28,7 @@ export interface ValidatingWebhookConfiguration extends WireObject<V1ValidatingW
 
 /** `validatingwebhookconfigurations` of `admissionregistration.k8s.io/v1`. */
 export const ValidatingWebhookConfiguration: Kind<ValidatingWebhookConfiguration, never> =
-  defineKind<ValidatingWebhookConfiguration>()({
+  /* @__PURE__ */ defineKind<ValidatingWebhookConfiguration>()({
     group: "admissionregistration.k8s.io",
     version: "v1",
     kind: "ValidatingWebhookConfiguration",
@@ -42,7 +42,7 @@ export interface MutatingAdmissionPolicy extends WireObject<V1MutatingAdmissionP
 
 /** `mutatingadmissionpolicies` of `admissionregistration.k8s.io/v1`. */
 export const MutatingAdmissionPolicy: Kind<MutatingAdmissionPolicy, never> =
-  defineKind<MutatingAdmissionPolicy>()({
+  /* @__PURE__ */ defineKind<MutatingAdmissionPolicy>()({
     group: "admissionregistration.k8s.io",
     version: "v1",
     kind: "MutatingAdmissionPolicy",
@@ -56,7 +56,7 @@ export interface MutatingAdmissionPolicyBinding extends WireObject<V1MutatingAdm
 
 /** `mutatingadmissionpolicybindings` of `admissionregistration.k8s.io/v1`. */
 export const MutatingAdmissionPolicyBinding: Kind<MutatingAdmissionPolicyBinding, never> =
-  defineKind<MutatingAdmissionPolicyBinding>()({
+  /* @__PURE__ */ defineKind<MutatingAdmissionPolicyBinding>()({
     group: "admissionregistration.k8s.io",
     version: "v1",
     kind: "MutatingAdmissionPolicyBinding",
@@ -70,7 +70,7 @@ export interface ValidatingAdmissionPolicy extends WireObject<V1ValidatingAdmiss
 
 /** `validatingadmissionpolicies` of `admissionregistration.k8s.io/v1`. */
 export const ValidatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy, "status"> =
-  defineKind<ValidatingAdmissionPolicy>()({
+  /* @__PURE__ */ defineKind<ValidatingAdmissionPolicy>()({
     group: "admissionregistration.k8s.io",
     version: "v1",
     kind: "ValidatingAdmissionPolicy",
@@ -85,7 +85,7 @@ export interface ValidatingAdmissionPolicyBinding extends WireObject<V1Validatin
 
 /** `validatingadmissionpolicybindings` of `admissionregistration.k8s.io/v1`. */
 export const ValidatingAdmissionPolicyBinding: Kind<ValidatingAdmissionPolicyBinding, never> =
-  defineKind<ValidatingAdmissionPolicyBinding>()({
+  /* @__PURE__ */ defineKind<ValidatingAdmissionPolicyBinding>()({
     group: "admissionregistration.k8s.io",
     version: "v1",
     kind: "ValidatingAdmissionPolicyBinding",

@@ -7,7 +7,7 @@ export interface CustomResourceDefinition extends WireObject<V1CustomResourceDef
 
 /** `customresourcedefinitions` of `apiextensions.k8s.io/v1`. */
 export const CustomResourceDefinition: Kind<CustomResourceDefinition, "status"> =
-  defineKind<CustomResourceDefinition>()({
+  /* @__PURE__ */ defineKind<CustomResourceDefinition>()({
     group: "apiextensions.k8s.io",
     version: "v1",
     kind: "CustomResourceDefinition",

@@ -6,7 +6,7 @@ import type { WireObject } from "./wire.ts";
 export interface APIService extends WireObject<V1APIService> {}
 
 /** `apiservices` of `apiregistration.k8s.io/v1`. */
-export const APIService: Kind<APIService, "status"> = defineKind<APIService>()({
+export const APIService: Kind<APIService, "status"> = /* @__PURE__ */ defineKind<APIService>()({
   group: "apiregistration.k8s.io",
   version: "v1",
   kind: "APIService",

@@ -15,7 +15,7 @@ export interface Deployment extends WireObject<V1Deployment> {}
 export type DeploymentSubresource = "scale" | "status";
 
 /** `deployments` of `apps/v1`. */
-export const Deployment: Kind<Deployment, DeploymentSubresource> = defineKind<Deployment>()({
+export const Deployment: Kind<Deployment, DeploymentSubresource> = /* @__PURE__ */ defineKind<Deployment>()({
   group: "apps",
   version: "v1",
   kind: "Deployment",
@@ -33,7 +33,7 @@ export interface ReplicaSet extends WireObject<V1ReplicaSet> {}
 export type ReplicaSetSubresource = "scale" | "status";
 
 /** `replicasets` of `apps/v1`. */
-export const ReplicaSet: Kind<ReplicaSet, ReplicaSetSubresource> = defineKind<ReplicaSet>()({
+export const ReplicaSet: Kind<ReplicaSet, ReplicaSetSubresource> = /* @__PURE__ */ defineKind<ReplicaSet>()({
   group: "apps",
   version: "v1",
   kind: "ReplicaSet",
@@ -51,22 +51,23 @@ export interface StatefulSet extends WireObject<V1StatefulSet> {}
 export type StatefulSetSubresource = "scale" | "status";
 
 /** `statefulsets` of `apps/v1`. */
-export const StatefulSet: Kind<StatefulSet, StatefulSetSubresource> = defineKind<StatefulSet>()({
-  group: "apps",
-  version: "v1",
-  kind: "StatefulSet",
-  plural: "statefulsets",
-  scope: "Namespaced",
-  shortNames: ["sts"],
-  categories: ["all"],
-  subresources: ["scale", "status"],
-});
+export const StatefulSet: Kind<StatefulSet, StatefulSetSubresource> =
+  /* @__PURE__ */ defineKind<StatefulSet>()({
+    group: "apps",
+    version: "v1",
+    kind: "StatefulSet",
+    plural: "statefulsets",
+    scope: "Namespaced",
+    shortNames: ["sts"],
+    categories: ["all"],
+    subresources: ["scale", "status"],
+  });
 
 /** One pod on each node. */
 export interface DaemonSet extends WireObject<V1DaemonSet> {}
 
 /** `daemonsets` of `apps/v1`. */
-export const DaemonSet: Kind<DaemonSet, "status"> = defineKind<DaemonSet>()({
+export const DaemonSet: Kind<DaemonSet, "status"> = /* @__PURE__ */ defineKind<DaemonSet>()({
   group: "apps",
   version: "v1",
   kind: "DaemonSet",
@@ -81,10 +82,11 @@ export const DaemonSet: Kind<DaemonSet, "status"> = defineKind<DaemonSet>()({
 export interface ControllerRevision extends WireObject<V1ControllerRevision> {}
 
 /** `controllerrevisions` of `apps/v1`. */
-export const ControllerRevision: Kind<ControllerRevision, never> = defineKind<ControllerRevision>()({
-  group: "apps",
-  version: "v1",
-  kind: "ControllerRevision",
-  plural: "controllerrevisions",
-  scope: "Namespaced",
-});
+export const ControllerRevision: Kind<ControllerRevision, never> =
+  /* @__PURE__ */ defineKind<ControllerRevision>()({
+    group: "apps",
+    version: "v1",
+    kind: "ControllerRevision",
+    plural: "controllerrevisions",
+    scope: "Namespaced",
+  });

@@ -6,7 +6,7 @@ import type { Wire } from "./wire.ts";
 export interface TokenReview extends Wire<V1TokenReview> {}
 
 /** `tokenreviews` of `authentication.k8s.io/v1`. */
-export const TokenReview: Kind<TokenReview, never> = defineKind<TokenReview>()({
+export const TokenReview: Kind<TokenReview, never> = /* @__PURE__ */ defineKind<TokenReview>()({
   group: "authentication.k8s.io",
   version: "v1",
   kind: "TokenReview",
@@ -19,11 +19,12 @@ export const TokenReview: Kind<TokenReview, never> = defineKind<TokenReview>()({
 export interface SelfSubjectReview extends Wire<V1SelfSubjectReview> {}
 
 /** `selfsubjectreviews` of `authentication.k8s.io/v1`. */
-export const SelfSubjectReview: Kind<SelfSubjectReview, never> = defineKind<SelfSubjectReview>()({
-  group: "authentication.k8s.io",
-  version: "v1",
-  kind: "SelfSubjectReview",
-  plural: "selfsubjectreviews",
-  scope: "Cluster",
-  verbs: ["create"],
-});
+export const SelfSubjectReview: Kind<SelfSubjectReview, never> =
+  /* @__PURE__ */ defineKind<SelfSubjectReview>()({
+    group: "authentication.k8s.io",
+    version: "v1",
+    kind: "SelfSubjectReview",
+    plural: "selfsubjectreviews",
+    scope: "Cluster",
+    verbs: ["create"],
+  });

@@ -11,21 +11,22 @@ import type { Wire } from "./wire.ts";
 export interface SubjectAccessReview extends Wire<V1SubjectAccessReview> {}
 
 /** `subjectaccessreviews` of `authorization.k8s.io/v1`. */
-export const SubjectAccessReview: Kind<SubjectAccessReview, never> = defineKind<SubjectAccessReview>()({
-  group: "authorization.k8s.io",
-  version: "v1",
-  kind: "SubjectAccessReview",
-  plural: "subjectaccessreviews",
-  scope: "Cluster",
-  verbs: ["create"],
-});
+export const SubjectAccessReview: Kind<SubjectAccessReview, never> =
+  /* @__PURE__ */ defineKind<SubjectAccessReview>()({
+    group: "authorization.k8s.io",
+    version: "v1",
+    kind: "SubjectAccessReview",
+    plural: "subjectaccessreviews",
+    scope: "Cluster",
+    verbs: ["create"],
+  });
 
 /** Asks whether somebody may do something in one namespace. */
 export interface LocalSubjectAccessReview extends Wire<V1LocalSubjectAccessReview> {}
 
 /** `localsubjectaccessreviews` of `authorization.k8s.io/v1`. */
 export const LocalSubjectAccessReview: Kind<LocalSubjectAccessReview, never> =
-  defineKind<LocalSubjectAccessReview>()({
+  /* @__PURE__ */ defineKind<LocalSubjectAccessReview>()({
     group: "authorization.k8s.io",
     version: "v1",
     kind: "LocalSubjectAccessReview",
@@ -39,7 +40,7 @@ export interface SelfSubjectAccessReview extends Wire<V1SelfSubjectAccessReview>
 
 /** `selfsubjectaccessreviews` of `authorization.k8s.io/v1`. */
 export const SelfSubjectAccessReview: Kind<SelfSubjectAccessReview, never> =
-  defineKind<SelfSubjectAccessReview>()({
+  /* @__PURE__ */ defineKind<SelfSubjectAccessReview>()({
     group: "authorization.k8s.io",
     version: "v1",
     kind: "SelfSubjectAccessReview",
@@ -53,7 +54,7 @@ export interface SelfSubjectRulesReview extends Wire<V1SelfSubjectRulesReview> {
 
 /** `selfsubjectrulesreviews` of `authorization.k8s.io/v1`. */
 export const SelfSubjectRulesReview: Kind<SelfSubjectRulesReview, never> =
-  defineKind<SelfSubjectRulesReview>()({
+  /* @__PURE__ */ defineKind<SelfSubjectRulesReview>()({
     group: "authorization.k8s.io",
     version: "v1",
     kind: "SelfSubjectRulesReview",

@@ -7,7 +7,7 @@ export interface HorizontalPodAutoscaler extends WireObject<V2HorizontalPodAutos
 
 /** `horizontalpodautoscalers` of `autoscaling/v2`. */
 export const HorizontalPodAutoscaler: Kind<HorizontalPodAutoscaler, "status"> =
-  defineKind<HorizontalPodAutoscaler>()({
+  /* @__PURE__ */ defineKind<HorizontalPodAutoscaler>()({
     group: "autoscaling",
     version: "v2",
     kind: "HorizontalPodAutoscaler",
@@ -23,7 +23,7 @@ export interface AutoscalingV1HorizontalPodAutoscaler extends WireObject<V1Horiz
 
 /** `horizontalpodautoscalers` of `autoscaling/v1`. */
 export const AutoscalingV1HorizontalPodAutoscaler: Kind<AutoscalingV1HorizontalPodAutoscaler, "status"> =
-  defineKind<AutoscalingV1HorizontalPodAutoscaler>()({
+  /* @__PURE__ */ defineKind<AutoscalingV1HorizontalPodAutoscaler>()({
     group: "autoscaling",
     version: "v1",
     kind: "HorizontalPodAutoscaler",

@@ -6,7 +6,7 @@ import type { WireObject } from "./wire.ts";
 export interface Job extends WireObject<V1Job> {}
 
 /** `jobs` of `batch/v1`. */
-export const Job: Kind<Job, "status"> = defineKind<Job>()({
+export const Job: Kind<Job, "status"> = /* @__PURE__ */ defineKind<Job>()({
   group: "batch",
   version: "v1",
   kind: "Job",
@@ -20,7 +20,7 @@ export const Job: Kind<Job, "status"> = defineKind<Job>()({
 export interface CronJob extends WireObject<V1CronJob> {}
 
 /** `cronjobs` of `batch/v1`. */
-export const CronJob: Kind<CronJob, "status"> = defineKind<CronJob>()({
+export const CronJob: Kind<CronJob, "status"> = /* @__PURE__ */ defineKind<CronJob>()({
   group: "batch",
   version: "v1",
   kind: "CronJob",

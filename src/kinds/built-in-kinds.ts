@@ -65,7 +65,7 @@ import {
  * To look one up by what a manifest or a command line says. Each stands here
  * in its preferred version only.
  */
-export const builtInKinds: readonly Kind[] = Object.freeze([
+export const builtInKinds: readonly Kind[] = /* @__PURE__ */ Object.freeze([
   Pod,
   Service,
   ConfigMap,
@@ -132,7 +132,7 @@ export const builtInKinds: readonly Kind[] = Object.freeze([
  *
  * Their `verbs` tell what can be done: most can be created and nothing else, none can be watched.
  */
-export const computedKinds: readonly Kind[] = Object.freeze([
+export const computedKinds: readonly Kind[] = /* @__PURE__ */ Object.freeze([
   Binding,
   ComponentStatus,
   TokenReview,
@@ -146,4 +146,6 @@ export const computedKinds: readonly Kind[] = Object.freeze([
 ]);
 
 /** The kinds that are `builtInKinds` in another version: the same objects, in an older form. */
-export const olderVersions: readonly Kind[] = Object.freeze([AutoscalingV1HorizontalPodAutoscaler]);
+export const olderVersions: readonly Kind[] = /* @__PURE__ */ Object.freeze([
+  AutoscalingV1HorizontalPodAutoscaler,
+]);

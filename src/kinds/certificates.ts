@@ -12,7 +12,7 @@ export type CertificateSigningRequestSubresource = "approval" | "status";
 export const CertificateSigningRequest: Kind<
   CertificateSigningRequest,
   CertificateSigningRequestSubresource
-> = defineKind<CertificateSigningRequest>()({
+> = /* @__PURE__ */ defineKind<CertificateSigningRequest>()({
   group: "certificates.k8s.io",
   version: "v1",
   kind: "CertificateSigningRequest",

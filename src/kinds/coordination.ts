@@ -6,7 +6,7 @@ import type { WireObject } from "./wire.ts";
 export interface Lease extends WireObject<V1Lease> {}
 
 /** `leases` of `coordination.k8s.io/v1`. */
-export const Lease: Kind<Lease, never> = defineKind<Lease>()({
+export const Lease: Kind<Lease, never> = /* @__PURE__ */ defineKind<Lease>()({
   group: "coordination.k8s.io",
   version: "v1",
   kind: "Lease",

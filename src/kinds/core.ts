@@ -37,7 +37,7 @@ export type PodSubresource =
   | "status";
 
 /** `pods` of `v1`. */
-export const Pod: Kind<Pod, PodSubresource> = defineKind<Pod>()({
+export const Pod: Kind<Pod, PodSubresource> = /* @__PURE__ */ defineKind<Pod>()({
   group: "",
   version: "v1",
   kind: "Pod",
@@ -66,7 +66,7 @@ export interface Service extends WireObject<V1Service> {}
 export type ServiceSubresource = "proxy" | "status";
 
 /** `services` of `v1`. */
-export const Service: Kind<Service, ServiceSubresource> = defineKind<Service>()({
+export const Service: Kind<Service, ServiceSubresource> = /* @__PURE__ */ defineKind<Service>()({
   group: "",
   version: "v1",
   kind: "Service",
@@ -81,7 +81,7 @@ export const Service: Kind<Service, ServiceSubresource> = defineKind<Service>()(
 export interface ConfigMap extends WireObject<V1ConfigMap> {}
 
 /** `configmaps` of `v1`. */
-export const ConfigMap: Kind<ConfigMap, never> = defineKind<ConfigMap>()({
+export const ConfigMap: Kind<ConfigMap, never> = /* @__PURE__ */ defineKind<ConfigMap>()({
   group: "",
   version: "v1",
   kind: "ConfigMap",
@@ -94,7 +94,7 @@ export const ConfigMap: Kind<ConfigMap, never> = defineKind<ConfigMap>()({
 export interface Secret extends WireObject<V1Secret> {}
 
 /** `secrets` of `v1`. */
-export const Secret: Kind<Secret, never> = defineKind<Secret>()({
+export const Secret: Kind<Secret, never> = /* @__PURE__ */ defineKind<Secret>()({
   group: "",
   version: "v1",
   kind: "Secret",
@@ -109,7 +109,7 @@ export interface Namespace extends WireObject<V1Namespace> {}
 export type NamespaceSubresource = "finalize" | "status";
 
 /** `namespaces` of `v1`. */
-export const Namespace: Kind<Namespace, NamespaceSubresource> = defineKind<Namespace>()({
+export const Namespace: Kind<Namespace, NamespaceSubresource> = /* @__PURE__ */ defineKind<Namespace>()({
   group: "",
   version: "v1",
   kind: "Namespace",
@@ -127,7 +127,7 @@ export interface Node extends WireObject<V1Node> {}
 export type NodeSubresource = "proxy" | "status";
 
 /** `nodes` of `v1`. */
-export const Node: Kind<Node, NodeSubresource> = defineKind<Node>()({
+export const Node: Kind<Node, NodeSubresource> = /* @__PURE__ */ defineKind<Node>()({
   group: "",
   version: "v1",
   kind: "Node",
@@ -141,7 +141,7 @@ export const Node: Kind<Node, NodeSubresource> = defineKind<Node>()({
 export interface ServiceAccount extends WireObject<V1ServiceAccount> {}
 
 /** `serviceaccounts` of `v1`. */
-export const ServiceAccount: Kind<ServiceAccount, "token"> = defineKind<ServiceAccount>()({
+export const ServiceAccount: Kind<ServiceAccount, "token"> = /* @__PURE__ */ defineKind<ServiceAccount>()({
   group: "",
   version: "v1",
   kind: "ServiceAccount",
@@ -155,22 +155,23 @@ export const ServiceAccount: Kind<ServiceAccount, "token"> = defineKind<ServiceA
 export interface PersistentVolume extends WireObject<V1PersistentVolume> {}
 
 /** `persistentvolumes` of `v1`. */
-export const PersistentVolume: Kind<PersistentVolume, "status"> = defineKind<PersistentVolume>()({
-  group: "",
-  version: "v1",
-  kind: "PersistentVolume",
-  plural: "persistentvolumes",
-  scope: "Cluster",
-  shortNames: ["pv"],
-  subresources: ["status"],
-});
+export const PersistentVolume: Kind<PersistentVolume, "status"> =
+  /* @__PURE__ */ defineKind<PersistentVolume>()({
+    group: "",
+    version: "v1",
+    kind: "PersistentVolume",
+    plural: "persistentvolumes",
+    scope: "Cluster",
+    shortNames: ["pv"],
+    subresources: ["status"],
+  });
 
 /** A pod's claim to storage. */
 export interface PersistentVolumeClaim extends WireObject<V1PersistentVolumeClaim> {}
 
 /** `persistentvolumeclaims` of `v1`. */
 export const PersistentVolumeClaim: Kind<PersistentVolumeClaim, "status"> =
-  defineKind<PersistentVolumeClaim>()({
+  /* @__PURE__ */ defineKind<PersistentVolumeClaim>()({
     group: "",
     version: "v1",
     kind: "PersistentVolumeClaim",
@@ -184,7 +185,7 @@ export const PersistentVolumeClaim: Kind<PersistentVolumeClaim, "status"> =
 export interface Endpoints extends WireObject<V1Endpoints> {}
 
 /** `endpoints` of `v1`. */
-export const Endpoints: Kind<Endpoints, never> = defineKind<Endpoints>()({
+export const Endpoints: Kind<Endpoints, never> = /* @__PURE__ */ defineKind<Endpoints>()({
   group: "",
   version: "v1",
   kind: "Endpoints",
@@ -197,7 +198,7 @@ export const Endpoints: Kind<Endpoints, never> = defineKind<Endpoints>()({
 export interface Event extends WireObject<CoreV1Event> {}
 
 /** `events` of `v1`. */
-export const Event: Kind<Event, never> = defineKind<Event>()({
+export const Event: Kind<Event, never> = /* @__PURE__ */ defineKind<Event>()({
   group: "",
   version: "v1",
   kind: "Event",
@@ -214,7 +215,7 @@ export type ReplicationControllerSubresource = "scale" | "status";
 
 /** `replicationcontrollers` of `v1`. */
 export const ReplicationController: Kind<ReplicationController, ReplicationControllerSubresource> =
-  defineKind<ReplicationController>()({
+  /* @__PURE__ */ defineKind<ReplicationController>()({
     group: "",
     version: "v1",
     kind: "ReplicationController",
@@ -229,7 +230,7 @@ export const ReplicationController: Kind<ReplicationController, ReplicationContr
 export interface PodTemplate extends WireObject<V1PodTemplate> {}
 
 /** `podtemplates` of `v1`. */
-export const PodTemplate: Kind<PodTemplate, never> = defineKind<PodTemplate>()({
+export const PodTemplate: Kind<PodTemplate, never> = /* @__PURE__ */ defineKind<PodTemplate>()({
   group: "",
   version: "v1",
   kind: "PodTemplate",
@@ -241,7 +242,7 @@ export const PodTemplate: Kind<PodTemplate, never> = defineKind<PodTemplate>()({
 export interface ResourceQuota extends WireObject<V1ResourceQuota> {}
 
 /** `resourcequotas` of `v1`. */
-export const ResourceQuota: Kind<ResourceQuota, "status"> = defineKind<ResourceQuota>()({
+export const ResourceQuota: Kind<ResourceQuota, "status"> = /* @__PURE__ */ defineKind<ResourceQuota>()({
   group: "",
   version: "v1",
   kind: "ResourceQuota",
@@ -255,7 +256,7 @@ export const ResourceQuota: Kind<ResourceQuota, "status"> = defineKind<ResourceQ
 export interface LimitRange extends WireObject<V1LimitRange> {}
 
 /** `limitranges` of `v1`. */
-export const LimitRange: Kind<LimitRange, never> = defineKind<LimitRange>()({
+export const LimitRange: Kind<LimitRange, never> = /* @__PURE__ */ defineKind<LimitRange>()({
   group: "",
   version: "v1",
   kind: "LimitRange",
@@ -268,7 +269,7 @@ export const LimitRange: Kind<LimitRange, never> = defineKind<LimitRange>()({
 export interface Binding extends WireObject<V1Binding> {}
 
 /** `bindings` of `v1`. */
-export const Binding: Kind<Binding, never> = defineKind<Binding>()({
+export const Binding: Kind<Binding, never> = /* @__PURE__ */ defineKind<Binding>()({
   group: "",
   version: "v1",
   kind: "Binding",
@@ -281,7 +282,7 @@ export const Binding: Kind<Binding, never> = defineKind<Binding>()({
 export interface ComponentStatus extends WireObject<V1ComponentStatus> {}
 
 /** `componentstatuses` of `v1`. */
-export const ComponentStatus: Kind<ComponentStatus, never> = defineKind<ComponentStatus>()({
+export const ComponentStatus: Kind<ComponentStatus, never> = /* @__PURE__ */ defineKind<ComponentStatus>()({
   group: "",
   version: "v1",
   kind: "ComponentStatus",

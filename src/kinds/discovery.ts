@@ -6,7 +6,7 @@ import type { WireObject } from "./wire.ts";
 export interface EndpointSlice extends WireObject<V1EndpointSlice> {}
 
 /** `endpointslices` of `discovery.k8s.io/v1`. */
-export const EndpointSlice: Kind<EndpointSlice, never> = defineKind<EndpointSlice>()({
+export const EndpointSlice: Kind<EndpointSlice, never> = /* @__PURE__ */ defineKind<EndpointSlice>()({
   group: "discovery.k8s.io",
   version: "v1",
   kind: "EndpointSlice",

@@ -6,7 +6,7 @@ import type { WireObject } from "./wire.ts";
 export interface EventsV1Event extends WireObject<EventsV1EventModel> {}
 
 /** `events` of `events.k8s.io/v1`. */
-export const EventsV1Event: Kind<EventsV1Event, never> = defineKind<EventsV1Event>()({
+export const EventsV1Event: Kind<EventsV1Event, never> = /* @__PURE__ */ defineKind<EventsV1Event>()({
   group: "events.k8s.io",
   version: "v1",
   kind: "Event",

@@ -6,7 +6,7 @@ import type { WireObject } from "./wire.ts";
 export interface FlowSchema extends WireObject<V1FlowSchema> {}
 
 /** `flowschemas` of `flowcontrol.apiserver.k8s.io/v1`. */
-export const FlowSchema: Kind<FlowSchema, "status"> = defineKind<FlowSchema>()({
+export const FlowSchema: Kind<FlowSchema, "status"> = /* @__PURE__ */ defineKind<FlowSchema>()({
   group: "flowcontrol.apiserver.k8s.io",
   version: "v1",
   kind: "FlowSchema",
@@ -20,7 +20,7 @@ export interface PriorityLevelConfiguration extends WireObject<V1PriorityLevelCo
 
 /** `prioritylevelconfigurations` of `flowcontrol.apiserver.k8s.io/v1`. */
 export const PriorityLevelConfiguration: Kind<PriorityLevelConfiguration, "status"> =
-  defineKind<PriorityLevelConfiguration>()({
+  /* @__PURE__ */ defineKind<PriorityLevelConfiguration>()({
     group: "flowcontrol.apiserver.k8s.io",
     version: "v1",
     kind: "PriorityLevelConfiguration",

@@ -31,7 +31,7 @@ export interface NodeMetrics {
 }
 
 /** `nodes` of `metrics.k8s.io/v1beta1`: can be read, not watched. */
-export const NodeMetrics: Kind<NodeMetrics, never> = defineKind<NodeMetrics>()({
+export const NodeMetrics: Kind<NodeMetrics, never> = /* @__PURE__ */ defineKind<NodeMetrics>()({
   group: "metrics.k8s.io",
   version: "v1beta1",
   kind: "NodeMetrics",
@@ -53,7 +53,7 @@ export interface PodMetrics {
 }
 
 /** `pods` of `metrics.k8s.io/v1beta1`: can be read, not watched. */
-export const PodMetrics: Kind<PodMetrics, never> = defineKind<PodMetrics>()({
+export const PodMetrics: Kind<PodMetrics, never> = /* @__PURE__ */ defineKind<PodMetrics>()({
   group: "metrics.k8s.io",
   version: "v1beta1",
   kind: "PodMetrics",

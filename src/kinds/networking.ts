@@ -12,7 +12,7 @@ import type { WireObject } from "./wire.ts";
 export interface Ingress extends WireObject<V1Ingress> {}
 
 /** `ingresses` of `networking.k8s.io/v1`. */
-export const Ingress: Kind<Ingress, "status"> = defineKind<Ingress>()({
+export const Ingress: Kind<Ingress, "status"> = /* @__PURE__ */ defineKind<Ingress>()({
   group: "networking.k8s.io",
   version: "v1",
   kind: "Ingress",
@@ -26,7 +26,7 @@ export const Ingress: Kind<Ingress, "status"> = defineKind<Ingress>()({
 export interface IngressClass extends WireObject<V1IngressClass> {}
 
 /** `ingressclasses` of `networking.k8s.io/v1`. */
-export const IngressClass: Kind<IngressClass, never> = defineKind<IngressClass>()({
+export const IngressClass: Kind<IngressClass, never> = /* @__PURE__ */ defineKind<IngressClass>()({
   group: "networking.k8s.io",
   version: "v1",
   kind: "IngressClass",
@@ -38,7 +38,7 @@ export const IngressClass: Kind<IngressClass, never> = defineKind<IngressClass>(
 export interface NetworkPolicy extends WireObject<V1NetworkPolicy> {}
 
 /** `networkpolicies` of `networking.k8s.io/v1`. */
-export const NetworkPolicy: Kind<NetworkPolicy, never> = defineKind<NetworkPolicy>()({
+export const NetworkPolicy: Kind<NetworkPolicy, never> = /* @__PURE__ */ defineKind<NetworkPolicy>()({
   group: "networking.k8s.io",
   version: "v1",
   kind: "NetworkPolicy",
@@ -51,7 +51,7 @@ export const NetworkPolicy: Kind<NetworkPolicy, never> = defineKind<NetworkPolic
 export interface IPAddress extends WireObject<V1IPAddress> {}
 
 /** `ipaddresses` of `networking.k8s.io/v1`. */
-export const IPAddress: Kind<IPAddress, never> = defineKind<IPAddress>()({
+export const IPAddress: Kind<IPAddress, never> = /* @__PURE__ */ defineKind<IPAddress>()({
   group: "networking.k8s.io",
   version: "v1",
   kind: "IPAddress",
@@ -64,7 +64,7 @@ export const IPAddress: Kind<IPAddress, never> = defineKind<IPAddress>()({
 export interface ServiceCIDR extends WireObject<V1ServiceCIDR> {}
 
 /** `servicecidrs` of `networking.k8s.io/v1`. */
-export const ServiceCIDR: Kind<ServiceCIDR, "status"> = defineKind<ServiceCIDR>()({
+export const ServiceCIDR: Kind<ServiceCIDR, "status"> = /* @__PURE__ */ defineKind<ServiceCIDR>()({
   group: "networking.k8s.io",
   version: "v1",
   kind: "ServiceCIDR",

@@ -6,7 +6,7 @@ import type { WireObject } from "./wire.ts";
 export interface RuntimeClass extends WireObject<V1RuntimeClass> {}
 
 /** `runtimeclasses` of `node.k8s.io/v1`. */
-export const RuntimeClass: Kind<RuntimeClass, never> = defineKind<RuntimeClass>()({
+export const RuntimeClass: Kind<RuntimeClass, never> = /* @__PURE__ */ defineKind<RuntimeClass>()({
   group: "node.k8s.io",
   version: "v1",
   kind: "RuntimeClass",

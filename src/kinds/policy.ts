@@ -6,12 +6,13 @@ import type { WireObject } from "./wire.ts";
 export interface PodDisruptionBudget extends WireObject<V1PodDisruptionBudget> {}
 
 /** `poddisruptionbudgets` of `policy/v1`. */
-export const PodDisruptionBudget: Kind<PodDisruptionBudget, "status"> = defineKind<PodDisruptionBudget>()({
-  group: "policy",
-  version: "v1",
-  kind: "PodDisruptionBudget",
-  plural: "poddisruptionbudgets",
-  scope: "Namespaced",
-  shortNames: ["pdb"],
-  subresources: ["status"],
-});
+export const PodDisruptionBudget: Kind<PodDisruptionBudget, "status"> =
+  /* @__PURE__ */ defineKind<PodDisruptionBudget>()({
+    group: "policy",
+    version: "v1",
+    kind: "PodDisruptionBudget",
+    plural: "poddisruptionbudgets",
+    scope: "Namespaced",
+    shortNames: ["pdb"],
+    subresources: ["status"],
+  });

@@ -6,7 +6,7 @@ import type { WireObject } from "./wire.ts";
 export interface Role extends WireObject<V1Role> {}
 
 /** `roles` of `rbac.authorization.k8s.io/v1`. */
-export const Role: Kind<Role, never> = defineKind<Role>()({
+export const Role: Kind<Role, never> = /* @__PURE__ */ defineKind<Role>()({
   group: "rbac.authorization.k8s.io",
   version: "v1",
   kind: "Role",
@@ -18,7 +18,7 @@ export const Role: Kind<Role, never> = defineKind<Role>()({
 export interface RoleBinding extends WireObject<V1RoleBinding> {}
 
 /** `rolebindings` of `rbac.authorization.k8s.io/v1`. */
-export const RoleBinding: Kind<RoleBinding, never> = defineKind<RoleBinding>()({
+export const RoleBinding: Kind<RoleBinding, never> = /* @__PURE__ */ defineKind<RoleBinding>()({
   group: "rbac.authorization.k8s.io",
   version: "v1",
   kind: "RoleBinding",
@@ -30,7 +30,7 @@ export const RoleBinding: Kind<RoleBinding, never> = defineKind<RoleBinding>()({
 export interface ClusterRole extends WireObject<V1ClusterRole> {}
 
 /** `clusterroles` of `rbac.authorization.k8s.io/v1`. */
-export const ClusterRole: Kind<ClusterRole, never> = defineKind<ClusterRole>()({
+export const ClusterRole: Kind<ClusterRole, never> = /* @__PURE__ */ defineKind<ClusterRole>()({
   group: "rbac.authorization.k8s.io",
   version: "v1",
   kind: "ClusterRole",
@@ -42,10 +42,11 @@ export const ClusterRole: Kind<ClusterRole, never> = defineKind<ClusterRole>()({
 export interface ClusterRoleBinding extends WireObject<V1ClusterRoleBinding> {}
 
 /** `clusterrolebindings` of `rbac.authorization.k8s.io/v1`. */
-export const ClusterRoleBinding: Kind<ClusterRoleBinding, never> = defineKind<ClusterRoleBinding>()({
-  group: "rbac.authorization.k8s.io",
-  version: "v1",
-  kind: "ClusterRoleBinding",
-  plural: "clusterrolebindings",
-  scope: "Cluster",
-});
+export const ClusterRoleBinding: Kind<ClusterRoleBinding, never> =
+  /* @__PURE__ */ defineKind<ClusterRoleBinding>()({
+    group: "rbac.authorization.k8s.io",
+    version: "v1",
+    kind: "ClusterRoleBinding",
+    plural: "clusterrolebindings",
+    scope: "Cluster",
+  });

@@ -11,7 +11,7 @@ import type { WireObject } from "./wire.ts";
 export interface ResourceClaim extends WireObject<ResourceV1ResourceClaim> {}
 
 /** `resourceclaims` of `resource.k8s.io/v1`. */
-export const ResourceClaim: Kind<ResourceClaim, "status"> = defineKind<ResourceClaim>()({
+export const ResourceClaim: Kind<ResourceClaim, "status"> = /* @__PURE__ */ defineKind<ResourceClaim>()({
   group: "resource.k8s.io",
   version: "v1",
   kind: "ResourceClaim",
@@ -24,19 +24,20 @@ export const ResourceClaim: Kind<ResourceClaim, "status"> = defineKind<ResourceC
 export interface ResourceClaimTemplate extends WireObject<V1ResourceClaimTemplate> {}
 
 /** `resourceclaimtemplates` of `resource.k8s.io/v1`. */
-export const ResourceClaimTemplate: Kind<ResourceClaimTemplate, never> = defineKind<ResourceClaimTemplate>()({
-  group: "resource.k8s.io",
-  version: "v1",
-  kind: "ResourceClaimTemplate",
-  plural: "resourceclaimtemplates",
-  scope: "Namespaced",
-});
+export const ResourceClaimTemplate: Kind<ResourceClaimTemplate, never> =
+  /* @__PURE__ */ defineKind<ResourceClaimTemplate>()({
+    group: "resource.k8s.io",
+    version: "v1",
+    kind: "ResourceClaimTemplate",
+    plural: "resourceclaimtemplates",
+    scope: "Namespaced",
+  });
 
 /** Which devices a claim may ask for by one name, and how they are set up. */
 export interface DeviceClass extends WireObject<V1DeviceClass> {}
 
 /** `deviceclasses` of `resource.k8s.io/v1`. */
-export const DeviceClass: Kind<DeviceClass, never> = defineKind<DeviceClass>()({
+export const DeviceClass: Kind<DeviceClass, never> = /* @__PURE__ */ defineKind<DeviceClass>()({
   group: "resource.k8s.io",
   version: "v1",
   kind: "DeviceClass",
@@ -48,7 +49,7 @@ export const DeviceClass: Kind<DeviceClass, never> = defineKind<DeviceClass>()({
 export interface ResourceSlice extends WireObject<V1ResourceSlice> {}
 
 /** `resourceslices` of `resource.k8s.io/v1`. */
-export const ResourceSlice: Kind<ResourceSlice, never> = defineKind<ResourceSlice>()({
+export const ResourceSlice: Kind<ResourceSlice, never> = /* @__PURE__ */ defineKind<ResourceSlice>()({
   group: "resource.k8s.io",
   version: "v1",
   kind: "ResourceSlice",

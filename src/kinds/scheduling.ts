@@ -6,7 +6,7 @@ import type { WireObject } from "./wire.ts";
 export interface PriorityClass extends WireObject<V1PriorityClass> {}
 
 /** `priorityclasses` of `scheduling.k8s.io/v1`. */
-export const PriorityClass: Kind<PriorityClass, never> = defineKind<PriorityClass>()({
+export const PriorityClass: Kind<PriorityClass, never> = /* @__PURE__ */ defineKind<PriorityClass>()({
   group: "scheduling.k8s.io",
   version: "v1",
   kind: "PriorityClass",

@@ -13,7 +13,7 @@ import type { WireObject } from "./wire.ts";
 export interface StorageClass extends WireObject<V1StorageClass> {}
 
 /** `storageclasses` of `storage.k8s.io/v1`. */
-export const StorageClass: Kind<StorageClass, never> = defineKind<StorageClass>()({
+export const StorageClass: Kind<StorageClass, never> = /* @__PURE__ */ defineKind<StorageClass>()({
   group: "storage.k8s.io",
   version: "v1",
   kind: "StorageClass",
@@ -26,33 +26,35 @@ export const StorageClass: Kind<StorageClass, never> = defineKind<StorageClass>(
 export interface VolumeAttachment extends WireObject<V1VolumeAttachment> {}
 
 /** `volumeattachments` of `storage.k8s.io/v1`. */
-export const VolumeAttachment: Kind<VolumeAttachment, "status"> = defineKind<VolumeAttachment>()({
-  group: "storage.k8s.io",
-  version: "v1",
-  kind: "VolumeAttachment",
-  plural: "volumeattachments",
-  scope: "Cluster",
-  subresources: ["status"],
-});
+export const VolumeAttachment: Kind<VolumeAttachment, "status"> =
+  /* @__PURE__ */ defineKind<VolumeAttachment>()({
+    group: "storage.k8s.io",
+    version: "v1",
+    kind: "VolumeAttachment",
+    plural: "volumeattachments",
+    scope: "Cluster",
+    subresources: ["status"],
+  });
 
 /** Attributes of volumes that can change while they are in use. */
 export interface VolumeAttributesClass extends WireObject<V1VolumeAttributesClass> {}
 
 /** `volumeattributesclasses` of `storage.k8s.io/v1`. */
-export const VolumeAttributesClass: Kind<VolumeAttributesClass, never> = defineKind<VolumeAttributesClass>()({
-  group: "storage.k8s.io",
-  version: "v1",
-  kind: "VolumeAttributesClass",
-  plural: "volumeattributesclasses",
-  scope: "Cluster",
-  shortNames: ["vac"],
-});
+export const VolumeAttributesClass: Kind<VolumeAttributesClass, never> =
+  /* @__PURE__ */ defineKind<VolumeAttributesClass>()({
+    group: "storage.k8s.io",
+    version: "v1",
+    kind: "VolumeAttributesClass",
+    plural: "volumeattributesclasses",
+    scope: "Cluster",
+    shortNames: ["vac"],
+  });
 
 /** A storage driver installed in the cluster. */
 export interface CSIDriver extends WireObject<V1CSIDriver> {}
 
 /** `csidrivers` of `storage.k8s.io/v1`. */
-export const CSIDriver: Kind<CSIDriver, never> = defineKind<CSIDriver>()({
+export const CSIDriver: Kind<CSIDriver, never> = /* @__PURE__ */ defineKind<CSIDriver>()({
   group: "storage.k8s.io",
   version: "v1",
   kind: "CSIDriver",
@@ -64,7 +66,7 @@ export const CSIDriver: Kind<CSIDriver, never> = defineKind<CSIDriver>()({
 export interface CSINode extends WireObject<V1CSINode> {}
 
 /** `csinodes` of `storage.k8s.io/v1`. */
-export const CSINode: Kind<CSINode, never> = defineKind<CSINode>()({
+export const CSINode: Kind<CSINode, never> = /* @__PURE__ */ defineKind<CSINode>()({
   group: "storage.k8s.io",
   version: "v1",
   kind: "CSINode",
@@ -76,10 +78,11 @@ export const CSINode: Kind<CSINode, never> = defineKind<CSINode>()({
 export interface CSIStorageCapacity extends WireObject<V1CSIStorageCapacity> {}
 
 /** `csistoragecapacities` of `storage.k8s.io/v1`. */
-export const CSIStorageCapacity: Kind<CSIStorageCapacity, never> = defineKind<CSIStorageCapacity>()({
-  group: "storage.k8s.io",
-  version: "v1",
-  kind: "CSIStorageCapacity",
-  plural: "csistoragecapacities",
-  scope: "Namespaced",
-});
+export const CSIStorageCapacity: Kind<CSIStorageCapacity, never> =
+  /* @__PURE__ */ defineKind<CSIStorageCapacity>()({
+    group: "storage.k8s.io",
+    version: "v1",
+    kind: "CSIStorageCapacity",
+    plural: "csistoragecapacities",
+    scope: "Namespaced",
+  });

@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { afterAll, describe, expect, it } from "vitest";
 import * as entry from "../../src/kinds/index.ts";
 import {
@@ -86,6 +88,20 @@ describe("the built-in kinds", () => {
     const names = builtInKinds.map(resourceName);
     expect(new Set(names).size).toBe(names.length);
     for (const kind of olderVersions) expect(names).toContain(resourceName(kind));
+  });
+
+  it("are left out of a bundled program that does not use them", async () => {
+    const bundled = async (contents: string): Promise<string> => {
+      const stdin = { contents, resolveDir: fileURLToPath(new URL("../../src/kinds", import.meta.url)) };
+      const { outputFiles } = await build({ stdin, bundle: true, format: "esm", write: false });
+      return outputFiles[0]?.text ?? "";
+    };
+    // As in the package: all of them are in one file.
+    const packed = await bundled('export * from "./index.ts";');
+    const [imports = ""] = /^export \{[^}]*\bPod\b[^}]*\};$/m.exec(packed) ?? [];
+    expect(imports).toContain("Deployment");
+    const program = await bundled(packed.replace(imports, "console.log(Pod);"));
+    expect(program.match(/^ *plural: ".*$/gm)).toEqual(['  plural: "pods",']);
   });
 
   it("are all in the documentation", () => {

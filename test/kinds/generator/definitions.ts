@@ -58,6 +58,9 @@ function define(discovered: readonly Kind[]): Definition[] {
   });
 }
 
+// Lets bundlers leave out the kinds that a program does not use: they cannot know that the call has no effect.
+const pure = "/* @__PURE__ */";
+
 /** The lines of a definition, without those that say what holds anyway. */
 function members(kind: Kind): string {
   const { group, version, kind: name, plural, scope, singular, shortNames, categories, subresources } = kind;
@@ -93,7 +96,7 @@ function definitionText(definition: Definition): string {
 export interface ${name} extends ${base} {}
 ${alias === undefined ? "" : `\n/** What \`${kind.plural}\` have beside the object itself. */\nexport type ${alias} = ${names.join(" | ")};\n`}
 /** \`${kind.plural}\` of \`${apiVersionOf(kind)}\`. */
-export const ${name}: Kind<${name}, ${type}> = defineKind<${name}>()({
+export const ${name}: Kind<${name}, ${type}> = ${pure} defineKind<${name}>()({
 ${members(kind)}
 });
 `;
@@ -147,17 +150,17 @@ ${imports.join("\n")}
  * To look one up by what a manifest or a command line says. Each stands here
  * in its preferred version only.
  */
-export const builtInKinds: readonly Kind[] = Object.freeze([${listed("builtInKinds")}]);
+export const builtInKinds: readonly Kind[] = ${pure} Object.freeze([${listed("builtInKinds")}]);
 
 /**
  * The kinds that are worked out when they are asked for, and stored nowhere: reviews, metrics.
  *
  * Their \`verbs\` tell what can be done: most can be created and nothing else, none can be watched.
  */
-export const computedKinds: readonly Kind[] = Object.freeze([${listed("computedKinds")}]);
+export const computedKinds: readonly Kind[] = ${pure} Object.freeze([${listed("computedKinds")}]);
 
 /** The kinds that are \`builtInKinds\` in another version: the same objects, in an older form. */
-export const olderVersions: readonly Kind[] = Object.freeze([${listed("olderVersions")}]);
+export const olderVersions: readonly Kind[] = ${pure} Object.freeze([${listed("olderVersions")}]);
 `,
     ],
     [
