@@ -6,7 +6,7 @@ import type { ApiCall } from "./api-call.ts";
 import { buildRequest, describeCall } from "./call.ts";
 import { type CallScope, isWrite, withinScope } from "./call-scope.ts";
 import { type CallOptions, Deadline, releasing, timedCall, timedPath } from "./deadline.ts";
-import { ListDecoder } from "./list-decoder.ts";
+import { ListDecoder, type ReadItem } from "./list-decoder.ts";
 import { RawAnswer, type RawOptions, type RawStream, rawRequest } from "./raw-call.ts";
 import { isMetadata, metadataAnswer } from "./representation.ts";
 import { defaultUserAgent } from "./user-agent.ts";
@@ -33,6 +33,12 @@ export interface ClientOptions {
 export interface DecodedPart<T> {
   readonly items: readonly T[];
   readonly metadata?: ListMeta | undefined;
+}
+
+/** How a list is read in parts. */
+export interface ListPartsOptions<T> extends CallOptions {
+  /** Makes what is yielded of each item's bytes. @default the item, parsed */
+  readonly readItem?: ReadItem<T> | undefined;
 }
 
 /** A request about to be sent, and what its errors say. */
@@ -184,12 +190,15 @@ export class Client {
    * The last part carries the list's metadata; a list that breaks before it
    * throws. `timeoutMs` covers the consumer's own pauses too.
    */
-  async *listParts<T>(call: ApiCall, options: CallOptions = {}): AsyncGenerator<DecodedPart<T>, void, void> {
+  async *listParts<T>(
+    call: ApiCall,
+    { readItem, ...options }: ListPartsOptions<T> = {},
+  ): AsyncGenerator<DecodedPart<T>, void, void> {
     const prepared = prepare(call, options);
     const deadline = this.#deadline(prepared, options);
     try {
       const response = await this.#send(prepared, deadline);
-      const decoder = this.#listDecoder<T>(prepared, response);
+      const decoder = this.#listDecoder<T>(prepared, response, readItem);
       for await (const chunk of response.body) {
         const items = decoder.push(chunk);
         if (items.length > 0) yield { items };
@@ -273,8 +282,12 @@ export class Client {
     return readWhole(response.body, this.#maxBytes, step);
   }
 
-  #listDecoder<T>({ step, call }: Prepared, response: TransportResponse): ListDecoder<T> {
-    return new ListDecoder<T>(step, response, { call, maxItemBytes: this.#maxBytes });
+  #listDecoder<T>(
+    { step, call }: Prepared,
+    response: TransportResponse,
+    readItem?: ReadItem<T>,
+  ): ListDecoder<T> {
+    return new ListDecoder<T>(step, response, { call, maxItemBytes: this.#maxBytes, readItem });
   }
 }
 

@@ -1,3 +1,4 @@
+import { asBuffer } from "../base/as-buffer.ts";
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import { JsonScanner } from "../base/json-scanner.ts";
@@ -18,12 +19,17 @@ export interface ListEnvelope {
   readonly metadata: ListMeta;
 }
 
+/** Makes of an item's bytes, the JSON at [start, end), what a list is to yield; they are the caller's only until it returns. */
+export type ReadItem<T> = (bytes: Buffer, start: number, end: number) => T;
+
 /** What a {@link ListDecoder} may know of the list it decodes. */
-export interface ListDecoderOptions {
+export interface ListDecoderOptions<T> {
   /** What was asked for: failures say what would help, metadata calls get their items cut down (H15). */
   readonly call?: ApiCall | undefined;
   /** The largest item that is read. @default none */
   readonly maxItemBytes?: number | undefined;
+  /** Reads each item; what it throws is the caller's. @default the item, parsed */
+  readonly readItem?: ReadItem<T> | undefined;
 }
 
 /**
@@ -40,6 +46,7 @@ export class ListDecoder<T> {
   readonly #head: AnswerHead;
   readonly #call: ApiCall | undefined;
   readonly #maxItemBytes: number;
+  readonly #readItem: ReadItem<T> | undefined;
   readonly #scanner: JsonScanner;
   readonly #skeleton: ListSkeleton;
   #state: "head" | "items" | "tail" = "head";
@@ -51,12 +58,13 @@ export class ListDecoder<T> {
   constructor(
     step: string,
     head: AnswerHead = { status: 200, headers: {} },
-    { call, maxItemBytes = Number.POSITIVE_INFINITY }: ListDecoderOptions = {},
+    { call, maxItemBytes = Number.POSITIVE_INFINITY, readItem }: ListDecoderOptions<T> = {},
   ) {
     this.#step = step;
     this.#head = head;
     this.#call = call;
     this.#maxItemBytes = maxItemBytes;
+    this.#readItem = readItem;
     this.#scanner = new JsonScanner({ separator: ",", step });
     this.#skeleton = new ListSkeleton(step);
   }
@@ -152,9 +160,13 @@ export class ListDecoder<T> {
       }
       if (this.#pieces.length > 0) {
         this.#keep(chunk.subarray(0, end));
-        this.#parse(Buffer.concat(this.#pieces), items);
+        const item = Buffer.concat(this.#pieces);
+        if (this.#readItem === undefined) this.#parse(item, items);
+        else items.push(this.#readItem(item, 0, item.length));
         this.#pieces = [];
         this.#pendingBytes = 0;
+      } else if (this.#readItem !== undefined) {
+        items.push(this.#readItem(asBuffer(chunk), this.#scanner.start, end));
       } else {
         if (from === -1) from = this.#scanner.start;
         to = end;
@@ -181,7 +193,7 @@ export class ListDecoder<T> {
   }
 
   #parse(bytes: Uint8Array, into: T[]): void {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+    const text = asBuffer(bytes).toString("utf8");
     let parsed: T[];
     try {
       parsed = JSON.parse(`[${text}]`);

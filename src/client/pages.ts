@@ -4,13 +4,16 @@ import { KubeError } from "../base/errors.ts";
 import type { KubeList, ListMeta } from "../resource/object.ts";
 import type { ApiCall, Query } from "./api-call.ts";
 import { describeCall } from "./call.ts";
-import type { CallOptions, Client } from "./client.ts";
+import type { CallOptions, Client, ListPartsOptions } from "./client.ts";
 
 /** How a list is paged. */
 export interface PageOptions extends CallOptions {
   /** How many objects the server is asked for at once. @default 500 */
   readonly pageSize?: number | undefined;
 }
+
+/** How a list is paged, and what its items become. */
+export interface PagedPartsOptions<T> extends PageOptions, ListPartsOptions<T> {}
 
 /** A part of one list of many pages; shaped as the reflector's `ListPart`, with plain objects. */
 export interface PagedPart<T> {
@@ -51,7 +54,7 @@ function pageQuery(query: Query | undefined, limit: number, token: string | unde
 export async function* pagedParts<T>(
   client: Client,
   call: ApiCall,
-  options: PageOptions = {},
+  options: PagedPartsOptions<T> = {},
 ): AsyncGenerator<PagedPart<T>, void, void> {
   const { pageSize = defaultPageSize, ...callOptions } = options;
   expectInteger("pageSize", pageSize, 1);
@@ -85,7 +88,7 @@ export async function* pagedParts<T>(
 async function* wholeList<T>(
   client: Client,
   call: ApiCall,
-  options: CallOptions,
+  options: ListPartsOptions<T>,
 ): AsyncGenerator<PagedPart<T>, void, void> {
   const query = { ...call.query, limit: undefined, continue: undefined };
   for await (const { items, metadata } of client.listParts<T>({ ...call, query }, options)) {

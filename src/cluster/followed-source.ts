@@ -53,7 +53,10 @@ export class FollowedSource<T extends KubeObject> implements ObjectSource<T> {
     // Not in the middle of a write: handlers call what is the user's.
     queueMicrotask(() => {
       for (const { handlers, signal } of this.#listening) {
-        const present = now(keyOfMeta(object.metadata));
+        const key = keyOfMeta(object.metadata);
+        const present = now(key);
+        const type = present === undefined ? "DELETED" : "MODIFIED";
+        handlers.changed?.(key, { type, initial: false, unchanged: false, signal });
         if (present === undefined) handlers.deleted?.(object, { finalStateUnknown: true, signal });
         else handlers.modified?.(present, object, { unchanged: false, signal });
       }

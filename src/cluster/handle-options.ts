@@ -3,7 +3,7 @@ import type { InformerOptions } from "../informer/informer-options.ts";
 import type { KubeObject } from "../resource/object.ts";
 import type { IndexFunctions } from "../store/indexer.ts";
 import type { WatchOptions } from "../watch/watch.ts";
-import type { ListWatchOptions } from "./list-watch.ts";
+import type { ReadingOptions } from "./list-watch.ts";
 
 /** What every write takes. */
 export interface WriteOptions extends CallOptions {
@@ -84,4 +84,4 @@ export type HandleInformerOptions<
   T extends KubeObject,
   U extends KubeObject = T,
   I extends IndexFunctions<U> = Record<never, never>,
-> = InformerOptions<T, U, I> & ListWatchOptions;
+> = InformerOptions<T, U, I> & ReadingOptions;

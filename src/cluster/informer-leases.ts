@@ -1,9 +1,13 @@
 import { expectInteger } from "../base/arguments.ts";
+import { ObjectLog } from "../bytes/object-log.ts";
+import { ObjectReader } from "../bytes/object-reader.ts";
+import { SegmentPool } from "../bytes/segment-pool.ts";
 import type { Client } from "../client/client.ts";
+import { droppedFields } from "../informer/drop-fields.ts";
 import { Informer } from "../informer/informer.ts";
 import { checkInformerOptions, type InformerOptions } from "../informer/informer-options.ts";
 import { Informers } from "../informer/informers.ts";
-import { frozen, prepared } from "../informer/prepare.ts";
+import { frozen, prepared, readerOptions } from "../informer/prepare.ts";
 import { SharedInformer } from "../informer/shared-informer.ts";
 import type { ListWatch } from "../reflector/list-watch.ts";
 import { resourceName } from "../resource/kind.ts";
@@ -31,25 +35,34 @@ export class InformerLeases {
     const { pageSize, maxFrameBytes } = options;
     expectInteger("pageSize", pageSize, 1);
     expectInteger("maxFrameBytes", maxFrameBytes, 1);
-    const { transform, freeze, backoff, streamingList, minWatchTimeoutSeconds } = options;
+    const { transform, freeze, backoff, streamingList, minWatchTimeoutSeconds, store = "objects" } = options;
+    const drop = droppedFields(transform);
     const identity = JSON.stringify([
       selection.identity,
-      this.#informers.nameFunction(transform),
-      { freeze, backoff, streamingList, minWatchTimeoutSeconds, pageSize, maxFrameBytes },
+      drop ?? this.#informers.nameFunction(transform),
+      { store, freeze, backoff, streamingList, minWatchTimeoutSeconds, pageSize, maxFrameBytes },
     ]);
     const lease = this.#informers.lease<U>(identity, () => {
       const selections =
         selection.namespaces.length > 1
           ? selection.namespaces.map((namespace) => selection.onlyNamespace(namespace))
           : [selection];
+      const name = describeSelection(selection);
+      const pool = new SegmentPool(new ObjectReader<T>(readerOptions(name, freeze)));
+      // Without a transform, or with one that only drops fields, the two types are one: the overloads of `informer` make sure of it.
+      const kept = pool as unknown as SegmentPool<U>;
       const sources = selections.map((one) => {
-        const listWatch = listWatchOf(this.#client, one, { pageSize, maxFrameBytes });
-        if (transform !== undefined) return prepared(listWatch, { transform, freeze });
-        // Without a transform the two types are one, which the overloads of `informer` make sure of.
+        // A transform of the user's own needs each object at once.
+        const log = transform === undefined || drop !== undefined ? new ObjectLog(pool, drop) : undefined;
+        const listWatch = listWatchOf(this.#client, one, { pageSize, maxFrameBytes, log });
+        if (transform !== undefined) {
+          return prepared(listWatch, { transform, freeze, skipsBytes: drop !== undefined });
+        }
         return frozen(listWatch, freeze) as unknown as ListWatch<U>;
       });
-      const name = describeSelection(selection);
       return new SharedInformer<U>({
+        store,
+        pool: kept,
         name,
         telemetryName: describeCollection(selection),
         sources,

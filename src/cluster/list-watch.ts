@@ -1,4 +1,8 @@
 import { KubeError } from "../base/errors.ts";
+import { EncodedRecord } from "../bytes/encoded-record.ts";
+import { KeyTable } from "../bytes/key-table.ts";
+import { MetadataScanner } from "../bytes/metadata-scanner.ts";
+import type { ObjectLog } from "../bytes/object-log.ts";
 import type { ApiCall } from "../client/api-call.ts";
 import { describeCall } from "../client/call.ts";
 import type { Client } from "../client/client.ts";
@@ -7,17 +11,23 @@ import { isMetadata, metadataOnly } from "../client/representation.ts";
 import type { ListWatch } from "../reflector/list-watch.ts";
 import { keyOfMeta } from "../resource/key.ts";
 import type { KubeObject } from "../resource/object.ts";
-import { ParsedChange, ParsedRecord, type WatchRecord } from "../resource/watch-event.ts";
+import { type ObjectRecord, ParsedChange, ParsedRecord, type WatchRecord } from "../resource/watch-event.ts";
 import { inactivityLimitMs } from "../watch/inactivity-limit.ts";
 import { readWatch } from "../watch/watch-stream.ts";
 import type { Selection } from "./selection.ts";
 
 /** How a selection is read from the server. */
-export interface ListWatchOptions {
+export interface ReadingOptions {
   /** How many objects a page of a list has. @default 500 */
   readonly pageSize?: number | undefined;
   /** The largest frame of a watch, in bytes. @default 16 MiB */
   readonly maxFrameBytes?: number | undefined;
+}
+
+/** What {@link listWatchOf} takes. */
+export interface ListWatchOptions<T> extends ReadingOptions {
+  /** Where objects are kept as bytes until they are read. @default each is parsed as it arrives */
+  readonly log?: ObjectLog<T> | undefined;
 }
 
 /** A field of an item's metadata that is text, or absent: `""` then. */
@@ -41,6 +51,15 @@ function recordOf<T extends KubeObject>(step: string, object: T): ParsedRecord<T
   );
 }
 
+function parseItem<T>(step: string, bytes: Buffer, start: number, end: number): T {
+  try {
+    return JSON.parse(bytes.toString("utf8", start, end));
+  } catch {
+    // Not the parser's error: it quotes the text, which may be a Secret's.
+    throw new KubeError("BAD_RESPONSE", `${step}: an item of the list is not JSON`);
+  }
+}
+
 /** A change of which only the metadata is kept, whatever the server sent (H15, I55). */
 function withoutContents<T>(call: ApiCall, record: WatchRecord<T>): WatchRecord<T> {
   if (record.type !== "ADDED" && record.type !== "MODIFIED" && record.type !== "DELETED") return record;
@@ -60,8 +79,11 @@ function withoutContents<T>(call: ApiCall, record: WatchRecord<T>): WatchRecord<
 export function listWatchOf<T extends KubeObject>(
   client: Client,
   selection: Selection<T>,
-  options: ListWatchOptions = {},
+  options: ListWatchOptions<T> = {},
 ): ListWatch<T> {
+  // Of metadata alone there is little to parse, and the server may have sent more than that.
+  const log = isMetadata(selection.call("list")) ? undefined : options.log;
+  const keys = new KeyTable();
   let bookmarkGapMs: number | undefined;
 
   const listCall = (resourceVersion: string): ApiCall => {
@@ -75,7 +97,20 @@ export function listWatchOf<T extends KubeObject>(
     async *list({ resourceVersion, signal }) {
       const call = listCall(resourceVersion);
       const step = describeCall(call);
-      for await (const part of pagedParts<T>(client, call, { signal, pageSize: options.pageSize })) {
+      const scanner = log && new MetadataScanner();
+      const readItem = (bytes: Buffer, start: number, end: number): ObjectRecord<T> => {
+        if (log !== undefined && scanner?.scan(bytes, start, end) === true) {
+          const at = log.append(bytes, scanner);
+          if (at !== -1) return new EncodedRecord(keys.keyOf(bytes, scanner), log.segment, at);
+        }
+        return recordOf(step, parseItem<T>(step, bytes, start, end));
+      };
+      const paging = { signal, pageSize: options.pageSize };
+      if (log?.isWorthwhile === true) {
+        yield* pagedParts<ObjectRecord<T>>(client, call, { ...paging, readItem });
+        return;
+      }
+      for await (const part of pagedParts<T>(client, call, paging)) {
         yield { ...part, items: part.items.map((object) => recordOf(step, object)) };
       }
     },
@@ -105,6 +140,7 @@ export function listWatchOf<T extends KubeObject>(
         kind: isMetadata(call) ? undefined : selection.kind,
         inactivityMs: inactivityLimitMs(timeoutSeconds, bookmarkGapMs),
         maxFrameBytes: options.maxFrameBytes,
+        log,
         signal,
         onOpen,
       });

@@ -1,10 +1,11 @@
 import { delay } from "../base/abort.ts";
 import { ApiError } from "../base/api-error.ts";
 import { KubeError } from "../base/errors.ts";
+import type { ChangedContext, ListenerHandlers } from "../informer/handlers.ts";
 import { keyOfMeta } from "../resource/key.ts";
 import type { KubeObject } from "../resource/object.ts";
 import type { SourceReport } from "./controller-health.ts";
-import { isIterable, isKey } from "./mapping.ts";
+import { forObject, isIterable, isKey } from "./mapping.ts";
 import { nameOf } from "./outcome.ts";
 import { asked, type SourceEvent } from "./predicate.ts";
 import type { WakeReason } from "./reconcile.ts";
@@ -42,15 +43,13 @@ export class WatchedRun<T extends KubeObject> implements SourceRun {
   }
 
   begin(): void {
-    const listener = this.#parts.source.listen(
-      {
-        added: (object, { initial }) => this.#on({ type: "ADDED", object, initial }),
-        modified: (object, previous, { unchanged }) =>
-          this.#on({ type: "MODIFIED", object, previous, unchanged }),
-        deleted: (object, { finalStateUnknown }) => this.#on({ type: "DELETED", object, finalStateUnknown }),
-      },
-      { name: `controller ${this.#ports.controller}` },
-    );
+    const { keysOf, where } = this.#parts;
+    // Who wakes each object's own key needs no object: none is parsed for it.
+    const byKey = keysOf === forObject && where === undefined;
+    const handlers: ListenerHandlers<T> = byKey
+      ? { changed: (key, change) => this.#onKey(key, change) }
+      : this.#objectHandlers();
+    const listener = this.#parts.source.listen(handlers, { name: `controller ${this.#ports.controller}` });
     this.#listener = listener;
     listener.synced().then(
       () => this.#onSynced(),
@@ -138,6 +137,21 @@ export class WatchedRun<T extends KubeObject> implements SourceRun {
       `Start the controller: its source ${this.name} has not synced within ${timeoutMs} ms; last error: ${why}`,
       { cause },
     );
+  }
+
+  #objectHandlers(): ListenerHandlers<T> {
+    return {
+      added: (object, { initial }) => this.#on({ type: "ADDED", object, initial }),
+      modified: (object, previous, { unchanged }) =>
+        this.#on({ type: "MODIFIED", object, previous, unchanged }),
+      deleted: (object, { finalStateUnknown }) => this.#on({ type: "DELETED", object, finalStateUnknown }),
+    };
+  }
+
+  #onKey(key: string, { type, initial, unchanged }: ChangedContext): void {
+    if (this.#isEnded) return;
+    const reason: WakeReason = { type, source: this.name, object: key, ...(initial ? { initial } : {}) };
+    this.#ports.wake(key, reason, initial || unchanged ? lowPriority : 0);
   }
 
   #on(event: SourceEvent<T>): void {

@@ -1,6 +1,8 @@
+import { EncodedRecord } from "../bytes/encoded-record.ts";
+import { isSameObject, isSameVersion, isUnreadable } from "../bytes/same.ts";
 import type { ChangeRecord, ObjectRecord } from "../resource/watch-event.ts";
 import type { Delta, ReplacedDelta } from "./delta.ts";
-import type { Notification } from "./notification.ts";
+import type { DeletedNotification, Notification } from "./notification.ts";
 
 /** The state that deltas are judged against: a store, before the delta is written to it. */
 export interface KnownRecords<T> {
@@ -18,16 +20,21 @@ export interface ChangesOptions {
   readonly unchanged?: "skip" | "deliver";
 }
 
-/** Tell whether a record is the very state known before: the same uid and the same resourceVersion (I14). */
+/**
+ * Tell whether a record is the very state known before: the same uid and the same resourceVersion (I14).
+ *
+ * A state that could not be read was never told.
+ */
 export function isUnchanged<T>(record: ObjectRecord<T>, previous: ObjectRecord<T>): boolean {
   return (
-    record.uid === previous.uid &&
-    record.resourceVersion === previous.resourceVersion &&
-    record.resourceVersion !== ""
+    isSameVersion(record, previous) &&
+    isSameObject(record, previous) &&
+    record.resourceVersion !== "" &&
+    !isUnreadable(previous)
   );
 }
 
-function deleted<T>(record: ObjectRecord<T>, finalStateUnknown: boolean): Notification<T> {
+function deleted<T>(record: ObjectRecord<T>, finalStateUnknown: boolean): DeletedNotification<T> {
   return { type: "DELETED", key: record.key, record, finalStateUnknown };
 }
 
@@ -39,7 +46,7 @@ function report<T>(
   unchanged: "skip" | "deliver",
   into: Notification<T>[],
 ): void {
-  if (previous === undefined || previous.uid !== record.uid) {
+  if (previous === undefined || !isSameObject(previous, record)) {
     into.push({ type: "ADDED", key: record.key, record, initial });
   } else if (unchanged === "deliver" || !isUnchanged(record, previous)) {
     into.push({ type: "MODIFIED", key: record.key, record, previous });
@@ -52,9 +59,14 @@ function changesOfOne<T>(
   unchanged: "skip" | "deliver",
 ): Notification<T>[] {
   const changes: Notification<T>[] = [];
-  const isReplaced = previous !== undefined && previous.uid !== change.uid;
+  const isReplaced = previous !== undefined && !isSameObject(previous, change);
   if (change.type === "DELETED") {
-    if (previous !== undefined) changes.push(deleted(isReplaced ? previous : change, isReplaced));
+    if (isReplaced) changes.push(deleted(previous, true));
+    else if (previous !== undefined) {
+      // Bytes that nobody has read yet may turn out to be no JSON.
+      const lastKnown = change instanceof EncodedRecord ? previous : undefined;
+      changes.push({ ...deleted(change, false), ...(lastKnown && { lastKnown }) });
+    }
     return changes;
   }
   if (isReplaced) changes.push(deleted(previous, true));
@@ -62,22 +74,40 @@ function changesOfOne<T>(
   return changes;
 }
 
-function changesOfList<T>(
+/** The state that a list makes: each key once, with its last record (S6). */
+export interface ListedRecords<T> {
+  readonly size: number;
+  get(key: string): ObjectRecord<T> | undefined;
+}
+
+/**
+ * Say what listeners are to be told of a list, one change at a time; see {@link changesOf}.
+ *
+ * The state before must not change until the last one was taken.
+ */
+export function* changesOfList<T>(
   delta: ReplacedDelta<T>,
   known: KnownRecords<T>,
-  unchanged: "skip" | "deliver",
-): Notification<T>[] {
-  const changes: Notification<T>[] = [];
-  const listed = new Map<string, ObjectRecord<T>>();
-  for (const record of delta.records) listed.set(record.key, record);
+  listed: ListedRecords<T>,
+  options: ChangesOptions = {},
+): Generator<Notification<T>, void, undefined> {
+  const unchanged = options.unchanged ?? "skip";
   for (const previous of known.records()) {
-    if (listed.get(previous.key)?.uid !== previous.uid) changes.push(deleted(previous, true));
+    const next = listed.get(previous.key);
+    if (next === undefined || !isSameObject(next, previous)) yield deleted(previous, true);
   }
-  // Of a key listed twice the last state counts, as in the store (S6).
-  for (const record of listed.values()) {
+  const hasRepeated = listed.size !== delta.records.length;
+  const records = hasRepeated ? lastOfEach(delta.records) : delta.records;
+  const changes: Notification<T>[] = [];
+  for (const record of records) {
     report(record, known.record(record.key), delta.isFirst, unchanged, changes);
+    const change = changes.pop();
+    if (change !== undefined) yield change;
   }
-  return changes;
+}
+
+function lastOfEach<T>(records: readonly ObjectRecord<T>[]): Iterable<ObjectRecord<T>> {
+  return new Map(records.map((record) => [record.key, record])).values();
 }
 
 /**
@@ -102,7 +132,9 @@ export function changesOf<T>(
     case "DELETED":
       return changesOfOne(delta, known.record(delta.key), unchanged);
     case "REPLACED":
-      return changesOfList(delta, known, unchanged);
+      return [
+        ...changesOfList(delta, known, new Map(delta.records.map((record) => [record.key, record])), options),
+      ];
     case "SYNC":
       return Array.from(known.records(), (record) => ({
         type: "MODIFIED",

@@ -1,3 +1,4 @@
+import { isSameObject } from "../bytes/same.ts";
 import type { ListenerEntry, Notification } from "./notification.ts";
 
 /**
@@ -11,7 +12,7 @@ function mergeStates<T>(pending: Notification<T>, next: Notification<T>): Notifi
   // A deletion is a boundary: whatever follows belongs to another life of the key.
   if (pending.type === "DELETED") return undefined;
   if (next.type === "DELETED") return next;
-  if (pending.record.uid !== next.record.uid) return undefined;
+  if (!isSameObject(pending.record, next.record)) return undefined;
   return { ...pending, record: next.record };
 }
 

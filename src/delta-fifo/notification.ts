@@ -24,6 +24,8 @@ export interface DeletedNotification<T> {
   readonly record: ObjectRecord<T>;
   /** The deletion itself was not seen, only its result: the last state before it may be missing (I6). */
   readonly finalStateUnknown: boolean;
+  /** The state before, to be told where `record` cannot be read. */
+  readonly lastKnown?: ObjectRecord<T>;
 }
 
 /** What a listener is told of one object. */

@@ -3,6 +3,8 @@ import { abortError, delay } from "../base/abort.ts";
 import { expectDuration, expectOptions, expectSignal, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { guardedListener } from "../base/guarded-listener.ts";
+import { ObjectReader } from "../bytes/object-reader.ts";
+import { SegmentPool } from "../bytes/segment-pool.ts";
 import type { ListWatch } from "../reflector/list-watch.ts";
 import type { ReflectorProgress } from "../reflector/progress.ts";
 import type { KubeObject } from "../resource/object.ts";
@@ -19,7 +21,7 @@ import {
   type ListenOptions,
 } from "./informer-options.ts";
 import { Listener } from "./listener.ts";
-import { freezesByDefault, frozen, prepared } from "./prepare.ts";
+import { freezesByDefault, frozen, prepared, readerOptions } from "./prepare.ts";
 import { SharedInformer } from "./shared-informer.ts";
 import { Subscription } from "./subscription.ts";
 import { untilSynced } from "./sync-wait.ts";
@@ -55,7 +57,12 @@ export type InformerSource<T extends KubeObject> =
   | { readonly listWatch: ListWatch<T>; readonly name?: string }
   | { readonly shared: SharedInformer<T> };
 
-const objectEvents = { ADDED: "added", MODIFIED: "modified", DELETED: "deleted" } as const;
+const objectEvents = {
+  ADDED: "added",
+  MODIFIED: "modified",
+  DELETED: "deleted",
+  CHANGED: "changed",
+} as const;
 
 /**
  * A typed, indexed local copy of a collection that follows the server, and tells of changes.
@@ -111,6 +118,8 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
         backoff,
         streamingList,
         minWatchTimeoutSeconds,
+        store: options.store,
+        pool: new SegmentPool(new ObjectReader<T>(readerOptions(source.name, freeze))),
       });
     }
     this.store = this.#shared.lister(this.#abort.signal);
@@ -136,7 +145,7 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
   /**
    * Call a handler for one type of event.
    *
-   * All handlers of this informer for ADDED, MODIFIED and DELETED are one
+   * All handlers of this informer for ADDED, MODIFIED, DELETED and CHANGED are one
    * listener with one queue, awaited one after the other; a late one is shown
    * what is stored first. Use `listen` for a listener that does not wait for the
    * others. Throws `STOPPED` after `stop()`.
@@ -154,7 +163,7 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
         guardedListener(handler, `Informer of ${this.#shared.name}, on ${event}`),
       );
     } else {
-      throw invalidArgument("event", "ADDED, MODIFIED, DELETED, health, error or progress", event);
+      throw invalidArgument("event", "ADDED, MODIFIED, DELETED, CHANGED, health, error or progress", event);
     }
     return this;
   }
@@ -265,8 +274,11 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
     if (this.#handlers === undefined || this.#handlers.isRemoved) {
       this.#handlers = this.#subscribe(handlers, this.#options);
     } else {
-      // Before the first list, that will show it everything.
-      this.#handlers.join(handlers, this.#shared.hasSynced ? this.#shared.records() : undefined);
+      const listener = this.#handlers;
+      // Before the first list, that will show it everything; not in the middle of one, of which only a part was told.
+      this.#shared.whenSettled(() => {
+        listener.join(handlers, this.#shared.hasSynced ? this.#shared.records() : undefined);
+      });
     }
   }
 
@@ -302,7 +314,7 @@ export class Informer<T extends KubeObject, I extends IndexFunctions<T> = Record
     while (hasSynced && (await delay(periodMs, subscription.signal))) {
       // A slow listener gets the next resync once it has caught up, not one more on top.
       await subscription.pressure();
-      subscription.resync(this.#shared.records());
+      this.#shared.whenSettled(() => subscription.resync(this.#shared.records()));
     }
   }
 

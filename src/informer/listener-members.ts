@@ -1,5 +1,5 @@
 import { isUnchanged } from "../delta-fifo/changes.ts";
-import type { ListenerEntry, Notification } from "../delta-fifo/notification.ts";
+import type { DeletedNotification, ListenerEntry, Notification } from "../delta-fifo/notification.ts";
 import type { ListenerHandlers } from "./handlers.ts";
 
 /** A mark in a listener's queue: from here on, this member is told too. */
@@ -31,6 +31,7 @@ export function callHandler<T>(
   signal: AbortSignal,
 ): unknown {
   const { record } = notification;
+  if (handlers.changed !== undefined) return callChanged(handlers, notification, signal);
   switch (notification.type) {
     case "ADDED":
       return handlers.added?.(record.object, { initial: notification.initial, signal });
@@ -40,9 +41,34 @@ export function callHandler<T>(
       return handlers.modified?.(record.object, previous.object, { unchanged, signal });
     }
     case "DELETED":
-      return handlers.deleted?.(record.object, {
-        finalStateUnknown: notification.finalStateUnknown,
-        signal,
-      });
+      return callDeleted(handlers, notification, signal);
   }
+}
+
+/** A deletion is told once: where its own bytes are no JSON, with the last state before. */
+function callDeleted<T>(
+  handlers: ListenerHandlers<T>,
+  { record, lastKnown, finalStateUnknown }: DeletedNotification<T>,
+  signal: AbortSignal,
+): unknown {
+  if (handlers.deleted === undefined) return undefined;
+  let object: T;
+  try {
+    object = record.object;
+  } catch (error) {
+    if (lastKnown === undefined) throw error;
+    return handlers.deleted(lastKnown.object, { finalStateUnknown: true, signal });
+  }
+  return handlers.deleted(object, { finalStateUnknown, signal });
+}
+
+function callChanged<T>(
+  handlers: ListenerHandlers<T>,
+  notification: Notification<T>,
+  signal: AbortSignal,
+): unknown {
+  const { type, key, record } = notification;
+  const initial = type === "ADDED" && notification.initial;
+  const unchanged = type === "MODIFIED" && isUnchanged(record, notification.previous);
+  return handlers.changed?.(key, { type, initial, unchanged, signal });
 }

@@ -1,6 +1,8 @@
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import { isThenable } from "../base/thenable.ts";
+import { type EncodedChange, EncodedRecord } from "../bytes/encoded-record.ts";
+import type { ObjectReaderOptions } from "../bytes/object-reader.ts";
 import type { ListWatch } from "../reflector/list-watch.ts";
 import type { KubeObject } from "../resource/object.ts";
 import { type ObjectRecord, ParsedChange, ParsedRecord, type WatchRecord } from "../resource/watch-event.ts";
@@ -12,6 +14,8 @@ export type Transform<T, U> = (object: T) => U;
 /** What is done to each object between decoding and the store. */
 export interface Preparation<T, U> {
   readonly transform: Transform<T, U>;
+  /** What is still bytes was, or will be, prepared as bytes: it is passed on as it is. @default false */
+  readonly skipsBytes?: boolean | undefined;
   /** @default in NODE_ENV test and development */
   readonly freeze?: boolean | undefined;
 }
@@ -47,14 +51,18 @@ function prepareObject<T, U>(key: string, object: T, transform: Transform<T, U>)
  */
 export function prepared<T extends KubeObject, U extends KubeObject>(
   source: ListWatch<T>,
-  { transform, freeze = freezesByDefault() }: Preparation<T, U>,
+  { transform, freeze = freezesByDefault(), skipsBytes = false }: Preparation<T, U>,
 ): ListWatch<U> {
   const objectOf = (record: ObjectRecord<T>): U => {
     const object = prepareObject(record.key, record.object, transform);
     return freeze ? deepFreeze(object) : object;
   };
+  const isReady = (record: object): record is EncodedRecord<U> & EncodedChange<U> =>
+    skipsBytes && record instanceof EncodedRecord;
   const listed = (record: ObjectRecord<T>): ObjectRecord<U> =>
-    new ParsedRecord(record.key, record.uid, record.resourceVersion, objectOf(record));
+    isReady(record)
+      ? record
+      : new ParsedRecord(record.key, record.uid, record.resourceVersion, objectOf(record));
   const watched = (record: WatchRecord<T>): WatchRecord<U> => {
     switch (record.type) {
       case "BOOKMARK":
@@ -62,6 +70,7 @@ export function prepared<T extends KubeObject, U extends KubeObject>(
       case "SKIPPED":
         return record;
       default:
+        if (isReady(record)) return record;
         return new ParsedChange(
           record.type,
           record.key,
@@ -96,11 +105,19 @@ export function freezesByDefault(): boolean {
   return process.env.NODE_ENV === "test" || process.env.NODE_ENV === "development";
 }
 
-/** Wrap a source so that its objects are frozen, or leave it as it is. */
+/** How objects that are kept as bytes are read: frozen where the others are. */
+export function readerOptions<T extends KubeObject>(
+  name: string | undefined,
+  freeze: boolean | undefined,
+): ObjectReaderOptions<T> {
+  return { name, finish: (freeze ?? freezesByDefault()) ? deepFreeze : undefined };
+}
+
+/** Wrap a source so that its objects are frozen, or leave it as it is; those that are bytes are frozen as they are parsed. */
 export function frozen<T extends KubeObject>(
   source: ListWatch<T>,
   freeze: boolean | undefined,
 ): ListWatch<T> {
   if (!(freeze ?? freezesByDefault())) return source;
-  return prepared(source, { transform: (object: T) => object, freeze: true });
+  return prepared(source, { transform: (object: T) => object, freeze: true, skipsBytes: true });
 }

@@ -1,12 +1,13 @@
 import { EventEmitter } from "eventemitter3";
-import type { BackoffOptions } from "../base/backoff.ts";
 import { KubeError } from "../base/errors.ts";
+import { EncodedRecord } from "../bytes/encoded-record.ts";
+import { ObjectReader } from "../bytes/object-reader.ts";
+import { SegmentPool } from "../bytes/segment-pool.ts";
 import { changesOf, isUnchanged } from "../delta-fifo/changes.ts";
-import type { Delta } from "../delta-fifo/delta.ts";
+import type { Delta, ReplacedDelta } from "../delta-fifo/delta.ts";
 import { DeltaFIFO } from "../delta-fifo/delta-fifo.ts";
 import type { Notification } from "../delta-fifo/notification.ts";
 import { reflectorTarget } from "../delta-fifo/reflector-target.ts";
-import type { ListWatch } from "../reflector/list-watch.ts";
 import type { ReflectorProgress } from "../reflector/progress.ts";
 import { Reflector } from "../reflector/reflector.ts";
 import type { KubeObject } from "../resource/object.ts";
@@ -20,31 +21,15 @@ import type { Ending } from "./grace.ts";
 import type { InformerHealth } from "./health.ts";
 import { HealthMonitor } from "./health-monitor.ts";
 import { JoinedNamespaces } from "./joined-namespaces.ts";
+import { recordsFor } from "./records-for.ts";
+import { replacing } from "./replacement.ts";
+import type { SharedInformerEvents, SharedInformerOptions } from "./shared-informer-options.ts";
 import type { Subscription } from "./subscription.ts";
 import { InformerTelemetry } from "./telemetry.ts";
+import { TimeSlice } from "./time-slice.ts";
 
-/** What a {@link SharedInformer} is made with. */
-export interface SharedInformerOptions<T extends KubeObject> {
-  /** Named in errors, such as `pods in shop`. */
-  readonly name: string;
-  /** The same for telemetry, which names no object: as many labels as objects would be too many. @default name */
-  readonly telemetryName?: string | undefined;
-  /** One per namespace, or one for all; objects come from them transformed and frozen. */
-  readonly sources: readonly ListWatch<T>[];
-  /** The namespaces of the sources, in their order; for several. */
-  readonly namespaces?: readonly string[] | undefined;
-  readonly backoff?: BackoffOptions | undefined;
-  readonly streamingList?: "auto" | "off" | undefined;
-  readonly minWatchTimeoutSeconds?: number | undefined;
-}
-
-/** What a {@link SharedInformer} reports, synchronously. */
-export interface SharedInformerEvents {
-  health: (health: InformerHealth) => void;
-  error: (error: KubeError) => void;
-  progress: (progress: ReflectorProgress) => void;
-  synced: () => void;
-}
+/** A list of more objects is written in slices: this many take a few milliseconds. */
+const mostAtOnce = 2000;
 
 /**
  * What the leases on one informer share: reflector, queue, store, listeners, health.
@@ -57,6 +42,7 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
   readonly #options: SharedInformerOptions<T>;
   readonly #states: SourceStates;
   readonly #store: Store<T>;
+  readonly #pool: SegmentPool<T>;
   readonly #queue = new DeltaFIFO<Delta<T>>();
   readonly #subscriptions = new Set<Subscription<T>>();
   /** Those that may hold up reading; usually none. */
@@ -67,20 +53,28 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
   readonly #telemetry: InformerTelemetry;
   /** Calls of foreign code that came up while a delta was being processed. */
   #deferred: (() => void)[] = [];
+  #reflectors: Reflector<T>[] = [];
   #runs: Promise<void>[] = [];
   #isStarted = false;
   #isProcessing = false;
+  /** A long list that is being written. */
+  #replacing: Promise<void> | undefined;
 
   constructor(options: SharedInformerOptions<T>) {
     super();
     this.name = options.name;
     this.#options = options;
+    this.#pool = options.pool ?? new SegmentPool(new ObjectReader());
     this.#states = new SourceStates(options.sources.length, options.namespaces);
     this.#store = new Store<T>({
       name: this.name,
       sources: this.#states,
+      records: recordsFor(options.store, this.#pool),
       onIndexError: (error) => this.whenSettled(() => this.#tellError(error)),
     });
+    const keepsObjects = options.store !== "bytes";
+    this.#pool.readsAll = () => keepsObjects && this.#readsAll();
+    this.#pool.reader.onUnreadable = (error) => this.#relist(error);
     this.#telemetry = new InformerTelemetry(options.telemetryName ?? this.name, () =>
       this.#store.hasSynced ? this.#store.size : 0,
     );
@@ -113,24 +107,28 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
     if (this.#isStarted || this.isStopped) return;
     this.#isStarted = true;
     const target = reflectorTarget(this.#queue, () => this.#drain());
-    const joined = this.#options.sources.length > 1 ? new JoinedNamespaces(target) : undefined;
+    const joined =
+      this.#options.sources.length > 1
+        ? new JoinedNamespaces(target, (key) => this.#store.record(key))
+        : undefined;
     // Every source has joined before the first one lists.
     const ends = this.#options.sources.map((listWatch, index) => ({
       listWatch,
       // From its list on, what the source has reached is known again when that is in the store.
       target: joined?.source(() => this.#states.moved(index, "")) ?? target,
     }));
-    this.#runs = ends.map((end, index) => {
-      const reflector = new Reflector<T>({
-        ...end,
-        name: this.name,
-        backoff: this.#options.backoff,
-        streamingList: this.#options.streamingList,
-        minWatchTimeoutSeconds: this.#options.minWatchTimeoutSeconds,
-        onProgress: (progress) => this.#onProgress(index, progress),
-      });
-      return reflector.run(this.#abort.signal);
-    });
+    this.#reflectors = ends.map(
+      (end, index) =>
+        new Reflector<T>({
+          ...end,
+          name: this.name,
+          backoff: this.#options.backoff,
+          streamingList: this.#options.streamingList,
+          minWatchTimeoutSeconds: this.#options.minWatchTimeoutSeconds,
+          onProgress: (progress) => this.#onProgress(index, progress),
+        }),
+    );
+    this.#runs = this.#reflectors.map((reflector) => reflector.run(this.#abort.signal));
   }
 
   /**
@@ -232,20 +230,45 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
     }
   }
 
+  /** Bytes that were taken for an object are none: which source sent them is not known. */
+  #relist(error: KubeError): void {
+    for (const reflector of this.#reflectors) reflector.relist(error);
+  }
+
   #tellError(error: KubeError): void {
     this.#telemetry.error(error);
     this.emit("error", error);
   }
 
-  /** Process what waits; a returned promise is a listener's back-pressure, a throw a failed write. */
+  /** Process what waits; a returned promise is a listener's back-pressure or a long list, a throw a failed write. */
   #drain(): void | Promise<void> {
+    // Another source, in the middle of a long list.
+    if (this.#isProcessing && this.#replacing !== undefined) return this.#replacing.then(() => this.#drain());
+    if (this.#pool.hasRetired) this.#recycle();
     for (;;) {
       const pressure = this.#pausing.size === 0 ? undefined : this.#pressure();
       if (pressure !== undefined) return pressure.then(() => this.#drain());
       const delta = this.#queue.pop();
       if (delta === undefined) return;
+      if (delta.type === "REPLACED" && delta.records.length > mostAtOnce) {
+        this.#replacing = this.#replaceInSlices(delta);
+        return this.#replacing.then(() => this.#drain());
+      }
       this.#process(delta);
     }
+  }
+
+  /** Somebody reads each object that is told or stored. */
+  #readsAll(): boolean {
+    if (this.#store.readsObjects) return true;
+    for (const subscription of this.#subscriptions) if (subscription.readsEveryObject) return true;
+    return false;
+  }
+
+  /** Nothing that was told before is on its way any more: only new records are, and the store's. */
+  #recycle(): void {
+    for (const subscription of this.#subscriptions) if (!subscription.isIdle) return;
+    this.#pool.recycle();
   }
 
   #pressure(): Promise<unknown> | undefined {
@@ -260,29 +283,77 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
   #process(delta: Delta<T>): void {
     this.#isProcessing = true;
     try {
-      const notifications = changesOf(delta, this.#store, { unchanged: "deliver" });
-      this.#write(delta);
-      this.#queue.done(delta);
-      this.#distribute(notifications);
+      if (delta.type === "REPLACED") {
+        // Not only begun: each step does a part.
+        for (const _step of this.#exchange(delta));
+      } else {
+        const notifications = changesOf(delta, this.#store, { unchanged: "deliver" });
+        this.#write(delta);
+        this.#queue.done(delta);
+        for (const notification of notifications) this.#distribute(notification);
+      }
     } catch (cause) {
-      // What is left was built on the state that could not be written; the next list has it all.
-      this.#queue.clear();
-      // Of several sources the others take it for written.
-      if (this.#options.sources.length > 1) this.#states.lost();
-      const message = `Write a change of ${this.name} to the store: it failed, see the cause; it is listed again`;
-      throw new KubeError("STORE_FAILED", message, { cause });
+      throw this.#notWritten(cause);
     } finally {
-      this.#isProcessing = false;
-      for (const call of this.#deferred.splice(0)) call();
+      this.#settle();
     }
-    if (delta.type === "REPLACED" && delta.isFirst) {
-      for (const subscription of this.#subscriptions) subscription.markSynced();
-      this.emit("synced");
+    if (delta.type === "REPLACED") this.#listed(delta);
+  }
+
+  /** A long list, so that neither handlers nor timers wait for it; readers see it at once. */
+  async #replaceInSlices(delta: ReplacedDelta<T>): Promise<void> {
+    const { signal } = this.#abort;
+    const slice = new TimeSlice();
+    this.#isProcessing = true;
+    try {
+      slice.begin();
+      for (const _step of this.#exchange(delta)) {
+        if (slice.isOver) await slice.turn(signal);
+        if (signal.aborted) return;
+      }
+    } catch (cause) {
+      throw this.#notWritten(cause);
+    } finally {
+      this.#replacing = undefined;
+      this.#settle();
     }
+    this.#listed(delta);
+  }
+
+  #exchange(delta: ReplacedDelta<T>): Iterable<void> {
+    return replacing(delta, this.#store, {
+      hasListeners: () => this.#subscriptions.size > 0,
+      onCommitted: () => {
+        this.#states.restored();
+        this.#queue.done(delta);
+      },
+      tell: (notification) => this.#distribute(notification),
+    });
+  }
+
+  #notWritten(cause: unknown): KubeError {
+    // What is left was built on the state that could not be written; the next list has it all.
+    this.#queue.clear();
+    // Of several sources the others take it for written.
+    if (this.#options.sources.length > 1) this.#states.lost();
+    const message = `Write a change of ${this.name} to the store: it failed, see the cause; it is listed again`;
+    return new KubeError("STORE_FAILED", message, { cause });
+  }
+
+  #settle(): void {
+    this.#isProcessing = false;
+    if (this.#deferred.length === 0) return;
+    for (const call of this.#deferred.splice(0)) call();
+  }
+
+  #listed(delta: ReplacedDelta<T>): void {
+    if (!delta.isFirst) return;
+    for (const subscription of this.#subscriptions) subscription.markSynced();
+    this.emit("synced");
   }
 
   /** Resyncs never come here: they go from the store straight to the listener that asked for them. */
-  #write(delta: Delta<T>): void {
+  #write(delta: Exclude<Delta<T>, ReplacedDelta<T>>): void {
     switch (delta.type) {
       case "ADDED":
       case "MODIFIED":
@@ -290,10 +361,7 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
         break;
       case "DELETED":
         this.#store.delete(delta.key, delta.resourceVersion);
-        break;
-      case "REPLACED":
-        this.#store.replace(delta.records, delta.resourceVersion);
-        this.#states.restored();
+        if (delta instanceof EncodedRecord) delta.discard();
         break;
       case "BOOKMARK":
         this.#store.setResourceVersion(delta.resourceVersion);
@@ -301,13 +369,11 @@ export class SharedInformer<T extends KubeObject> extends EventEmitter<SharedInf
     }
   }
 
-  #distribute(notifications: readonly Notification<T>[]): void {
-    for (const notification of notifications) {
-      const unchanged =
-        notification.type === "MODIFIED" && isUnchanged(notification.record, notification.previous);
-      for (const subscription of this.#subscriptions) {
-        if (!unchanged || subscription.wantsUnchanged) subscription.deliver(notification);
-      }
+  #distribute(notification: Notification<T>): void {
+    const unchanged =
+      notification.type === "MODIFIED" && isUnchanged(notification.record, notification.previous);
+    for (const subscription of this.#subscriptions) {
+      if (!unchanged || subscription.wantsUnchanged) subscription.deliver(notification);
     }
   }
 }

@@ -13,6 +13,7 @@ import type { ListenerHealth } from "./health.ts";
 import type { HandlerRetry, ListenOptions } from "./informer-options.ts";
 import { callHandler, type Member, type QueuedEntry } from "./listener-members.ts";
 import { TimeSlice } from "./time-slice.ts";
+import { Untold } from "./untold.ts";
 
 /** What a {@link Subscription} tells its informer. */
 export interface SubscriptionPorts<T> {
@@ -42,6 +43,7 @@ export class Subscription<T> {
   readonly #members: Member<T>[] = [];
   readonly #abort = new AbortController();
   readonly #slice = new TimeSlice();
+  readonly #untold = new Untold<T>();
   readonly #synced: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #stopListening: () => void = () => {};
   #running: Promise<void> | undefined;
@@ -100,6 +102,19 @@ export class Subscription<T> {
     return this.#options.overflow === "pause" && this.#options.delivery !== "latest";
   }
 
+  /** Its handlers are given each state of each object. */
+  get readsEveryObject(): boolean {
+    return (
+      this.#options.delivery !== "latest" &&
+      this.#members.some(({ handlers }) => handlers.changed === undefined)
+    );
+  }
+
+  /** Nothing waits for its handlers, and none is running. */
+  get isIdle(): boolean {
+    return this.#running === undefined && this.#queue.length === 0;
+  }
+
   /** What the informer must wait for before it reads on. */
   pressure(): Promise<void> | undefined {
     return this.#queue.whenBelowHighWater();
@@ -140,7 +155,7 @@ export class Subscription<T> {
     if (stored === undefined) return;
     this.#queue.barrier();
     this.#push({ type: "JOIN", member });
-    if (handlers.added === undefined) return;
+    if (handlers.added === undefined && handlers.changed === undefined) return;
     for (const record of stored) {
       this.#push({
         type: "REPLAY",
@@ -224,7 +239,7 @@ export class Subscription<T> {
       return undefined;
     }
     if (entry.type === "REPLAY") return this.#tell(entry.member, entry.notification);
-    return this.#tellFrom(0, entry);
+    return this.#tellFrom(0, this.#untold.told(entry));
   }
 
   /** Tell the members one after the other; returns nothing to wait for where none of them gave anything. */
@@ -283,7 +298,9 @@ export class Subscription<T> {
     }
   }
 
-  #failed(cause: unknown, { type, key }: Notification<T>): false {
+  #failed(cause: unknown, notification: Notification<T>): false {
+    const { type, key } = notification;
+    this.#untold.note(notification);
     // A handler told to end by its signal may well end by throwing.
     if (this.isRemoved) return false;
     // Not the cause's message: a parser's quotes what it could not read, which may be a Secret's.

@@ -43,6 +43,9 @@ export function sortBatch<T>(records: readonly WatchRecord<T>[]): Batch<T> {
  */
 export function advance<T>(resourceVersion: string, changes: readonly Change<T>[]): string {
   let reached = resourceVersion;
+  // The usual case looks at the last change only.
+  const last = changes.at(-1)?.resourceVersion;
+  if (isResumable(reached) && last !== undefined && last !== "") return last;
   for (const change of changes) {
     if (change.type === "ADDED" && !isResumable(reached)) continue;
     if (change.resourceVersion !== "") reached = change.resourceVersion;

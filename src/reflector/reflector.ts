@@ -70,6 +70,11 @@ export class Reflector<T> {
   readonly #writer: Writer<T>;
   #state: ReflectorState;
   #isStarted = false;
+  #present: Stream<T> | undefined;
+  /** A list has begun, and is not written yet. */
+  #isListing = false;
+  /** What was written turned out to be wrong; the next step is to list. */
+  #mistrust: KubeError | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     expectInteger("minWatchTimeoutSeconds", options.minWatchTimeoutSeconds, 1);
@@ -81,7 +86,15 @@ export class Reflector<T> {
     this.#options = options;
     this.#name = options.name ?? "objects";
     this.#backoff = new Backoff({ ...options.backoff, resetAfterMs: neverMs });
-    this.#writer = new Writer(options.target, this.#name);
+    const { target } = options;
+    const noted: ReflectorTarget<T> = {
+      replace: (items, resourceVersion) => {
+        this.#isListing = false;
+        return target.replace(items, resourceVersion);
+      },
+      apply: (changes) => target.apply(changes),
+    };
+    this.#writer = new Writer(noted, this.#name);
     this.#state = initialState({
       streamingList: options.streamingList,
       initialResourceVersion: options.initialResourceVersion,
@@ -131,6 +144,18 @@ export class Reflector<T> {
     this.#tell({ type: "stopped" });
   }
 
+  /**
+   * List again, since what was written turned out to be wrong.
+   *
+   * The error is reported as one of the store; the watch under way is given up.
+   * A list that has begun is enough.
+   */
+  relist(error: KubeError): void {
+    if (this.#isListing) return;
+    this.#mistrust ??= error;
+    this.#present?.mistrust(error);
+  }
+
   #tell: ProgressListener = (progress) => {
     try {
       this.#options.onProgress?.(progress);
@@ -149,6 +174,8 @@ export class Reflector<T> {
 
   async #list(step: ListStep, report: ProgressListener, signal: AbortSignal): Promise<Outcome> {
     const { reason } = step;
+    this.#mistrust = undefined;
+    this.#isListing = true;
     report({ type: "list-started", reason, resourceVersion: step.resourceVersion, isStreaming: false });
     let list: CompleteList<T>;
     try {
@@ -172,11 +199,15 @@ export class Reflector<T> {
     return { type: "listed", at: Date.now(), resourceVersion };
   }
 
-  #stream(
+  async #stream(
     step: StreamingListStep | WatchStep,
     report: ProgressListener,
     signal: AbortSignal,
   ): Promise<Outcome> {
+    if (step.type === "streaming-list") {
+      this.#mistrust = undefined;
+      this.#isListing = true;
+    }
     const { listWatch, minWatchTimeoutSeconds, markerDeadlineMs, streamingListMaxMs } = this.#options;
     const stream = new Stream({
       listWatch,
@@ -193,6 +224,12 @@ export class Reflector<T> {
         this.#state = transition(this.#state, reached).state;
       },
     });
-    return stream.read(signal);
+    if (this.#mistrust !== undefined) stream.mistrust(this.#mistrust);
+    this.#present = stream;
+    try {
+      return await stream.read(signal);
+    } finally {
+      this.#present = undefined;
+    }
   }
 }

@@ -39,6 +39,8 @@ export class Stream<T> {
   /** The objects so far, before the marker; undefined in a watch. */
   #initial: InitialEvents<T> | undefined;
   #deadline: MarkerDeadline | undefined;
+  readonly #cut = new AbortController();
+  #mistrusted: KubeError | undefined;
 
   constructor(options: StreamOptions<T>) {
     this.#options = options;
@@ -47,7 +49,7 @@ export class Stream<T> {
   /** Read until the stream ends or must end; resolves once it is closed. */
   async read(signal: AbortSignal): Promise<Outcome> {
     const { listWatch, step, timeoutSeconds } = this.#options;
-    const cut = new AbortController();
+    const cut = this.#cut;
     const stopListening = onAbort(signal, () => cut.abort(signal.reason));
     this.#begin(() => cut.abort());
     let cause: Cause | undefined;
@@ -76,8 +78,15 @@ export class Stream<T> {
       this.#deadline?.clear();
       stopListening();
     }
+    if (this.#mistrusted !== undefined) cause = { type: "store", error: this.#mistrusted };
     const why = this.#deadline?.why;
     return this.#end(why === undefined ? cause : { type: "refused", why });
+  }
+
+  /** Give the stream up: what it was built on is wrong, and is to be listed again. */
+  mistrust(error: KubeError): void {
+    this.#mistrusted ??= error;
+    this.#cut.abort();
   }
 
   #doing(): string {

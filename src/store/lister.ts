@@ -3,6 +3,9 @@ import type { IndexFunctions, IndexName } from "./indexer.ts";
 import type { Store, StoreSelector } from "./store.ts";
 import { type WaitForOptions, waitForState } from "./wait-for-state.ts";
 
+/** The store that a lister shows: for what follows it write by write. */
+export let storeOf: <T extends KubeObject, I extends IndexFunctions<T>>(lister: Lister<T, I>) => Store<T, I>;
+
 /**
  * The read-only view of a store, as users of an informer get it (S26).
  *
@@ -15,6 +18,10 @@ import { type WaitForOptions, waitForState } from "./wait-for-state.ts";
 export class Lister<T extends KubeObject, I extends IndexFunctions<T> = Record<never, never>>
   implements Iterable<T>
 {
+  static {
+    storeOf = (lister) => lister.#store;
+  }
+
   readonly #store: Store<T, I>;
   readonly #stopped: readonly AbortSignal[];
 

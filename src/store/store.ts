@@ -1,10 +1,11 @@
 import { expectOptions, invalidArgument } from "../base/arguments.ts";
 import { KubeError } from "../base/errors.ts";
 import { splitKey } from "../resource/key.ts";
-import { type LabelSelector, matchesLabels, parseLabelSelector } from "../resource/label-selector.ts";
+import { parseLabelSelector } from "../resource/label-selector.ts";
 import type { KubeObject } from "../resource/object.ts";
 import { isAtLeast } from "../resource/resource-version.ts";
 import type { ObjectRecord } from "../resource/watch-event.ts";
+import { ByteRecords } from "./byte-records.ts";
 import {
   type IndexEntry,
   type IndexErrorListener,
@@ -13,6 +14,10 @@ import {
   type IndexName,
   namespaceIndex,
 } from "./indexer.ts";
+import { NamespacesOf } from "./namespaces-of.ts";
+import { ObjectRecords } from "./object-records.ts";
+import type { Records, StagedRecords } from "./records.ts";
+import { select } from "./select.ts";
 import type { ReachedBy, SourceStates } from "./source-states.ts";
 import { type WaitForOptions, waitForState } from "./wait-for-state.ts";
 
@@ -31,6 +36,8 @@ export interface StoreOptions<T, I extends IndexFunctions<T>> {
   readonly indexers?: I & IndexFunctions<T>;
   /** Receives `INDEX_FAILED`, naming index and key, once the write is visible (S12). */
   readonly onIndexError?: IndexErrorListener;
+  /** What holds the objects: {@link ObjectRecords} or {@link ByteRecords}. @default objects */
+  readonly records?: Records<T> | undefined;
   /** How far those that write the store are; for an informer. @default its own resourceVersion */
   readonly sources?: SourceStates | undefined;
 }
@@ -50,6 +57,14 @@ export interface StoreObserver {
   moved?(): void;
 }
 
+/** A complete state that is to take the place of another one; see {@link Store.stage}. */
+export interface StagedState<T> extends Pick<StagedRecords<T>, "size" | "get" | "release"> {
+  /** Take a record; throws where it cannot be kept, or read by an index (S3). */
+  add(record: ObjectRecord<T>): void;
+  /** Exchange everything, in one step. */
+  commit(resourceVersion: string): void;
+}
+
 const noKeys: ReadonlySet<string> = new Set();
 
 /**
@@ -62,8 +77,8 @@ const noKeys: ReadonlySet<string> = new Set();
  * (S7). The writer's own reads, `record` and `records`, never throw.
  */
 export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<never, never>> {
-  #records = new Map<string, ObjectRecord<T>>();
-  readonly #indexer = new Indexer<T>();
+  readonly #records: Records<T>;
+  readonly #indexer: Indexer<T>;
   readonly #name: string | undefined;
   readonly #onIndexError: IndexErrorListener | undefined;
   readonly #sources: SourceStates | undefined;
@@ -76,6 +91,9 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
     this.#name = options.name;
     this.#onIndexError = options.onIndexError;
     this.#sources = options.sources;
+    const records = options.records ?? new ObjectRecords<T>();
+    this.#records = records;
+    this.#indexer = new Indexer(records instanceof ByteRecords ? new NamespacesOf(records) : undefined);
     if (options.indexers !== undefined) this.#indexer.add(options.indexers, []);
   }
 
@@ -96,12 +114,8 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
 
   /** Write one object, whether known or not (S4). Where its `object` cannot be read, throws and changes nothing (S3). */
   upsert(record: ObjectRecord<T>): void {
-    const entry = this.#entryOf(record);
-    this.#records.set(record.key, record);
-    this.#indexer.set(entry);
-    if (record.resourceVersion !== "") this.#resourceVersion = record.resourceVersion;
-    if (this.#observers !== undefined) this.#tell(record.key);
-    this.#report(entry.errors);
+    if (this.#indexer.isByKeyOnly) this.#writeByKey(record);
+    else this.#writeIndexed(record);
   }
 
   /** Remove one object; of an unknown key only the resourceVersion is taken (S5). Without one it stays (S20). */
@@ -114,17 +128,49 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
 
   /** Exchange everything, indices included; of a key that comes twice the last one counts (S6). */
   replace(records: Iterable<ObjectRecord<T>>, resourceVersion: string): void {
-    const next = new Map<string, ObjectRecord<T>>();
-    for (const record of records) next.set(record.key, record);
-    const entries: IndexEntry[] = [];
-    for (const record of next.values()) entries.push(this.#entryOf(record));
-    this.#indexer.replace(entries);
-    this.#records = next;
-    this.#resourceVersion = resourceVersion;
-    this.#hasSynced = true;
-    for (const observer of this.#observers ?? []) observer.replaced?.();
-    this.#tellMoved();
-    for (const entry of entries) this.#report(entry.errors);
+    const staged = this.stage();
+    try {
+      for (const record of records) staged.add(record);
+      staged.commit(resourceVersion);
+    } finally {
+      // Not only begun: each step lets some go.
+      for (const _step of staged.release());
+    }
+  }
+
+  /**
+   * Prepare to exchange everything, a part at a time: for what would take too long at once.
+   *
+   * Nothing else may be written between the first `add` and `commit`, which is one step to every reader.
+   */
+  stage(sizeHint?: number): StagedState<T> {
+    const records = this.#records.stage(sizeHint);
+    const indices = this.#indexer.stage({ [Symbol.iterator]: () => records.values() });
+    const errors: KubeError[] = [];
+    return {
+      get size() {
+        return records.size;
+      },
+      add: (record) => {
+        expectKey(record.key);
+        for (const error of indices.add(record)) errors.push(error);
+        records.add(record);
+      },
+      get: (key) => records.get(key),
+      commit: (resourceVersion) => {
+        records.commit();
+        indices.commit();
+        this.#resourceVersion = resourceVersion;
+        this.#hasSynced = true;
+        for (const observer of this.#observers ?? []) observer.replaced?.();
+        this.#tellMoved();
+        this.#report(errors);
+      },
+      release: () => {
+        indices.end();
+        return records.release();
+      },
+    };
   }
 
   /** Take a bookmark's resourceVersion; the content is that state already. */
@@ -238,6 +284,16 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
     return select(this.#found(this.#keysOf(name, value)), [], without);
   }
 
+  /** Some index is computed of whole objects: each is read as it is written. */
+  get readsObjects(): boolean {
+    return this.#indexer.readsObjects;
+  }
+
+  /** The names of its indices, the namespace's first. */
+  indexNames(): readonly string[] {
+    return this.#indexer.names();
+  }
+
   /** The values under which an object would be found, were it stored; none where the index function fails (S12). */
   indexValuesOf(name: IndexName<I>, record: ObjectRecord<T>): readonly string[] {
     return this.#indexer.valuesOf(name, record);
@@ -271,8 +327,31 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
   }
 
   #entryOf(record: ObjectRecord<T>): IndexEntry {
-    if (record.key === "") throw invalidArgument("record.key", "`namespace/name` or `name`", record.key);
+    expectKey(record.key);
     return this.#indexer.entryOf(record);
+  }
+
+  /** Where nothing is computed of an object, a known key changes no index. */
+  #writeByKey(record: ObjectRecord<T>): void {
+    const { key } = record;
+    expectKey(key);
+    const isNew = this.#indexer.tracksKeys && !this.#records.has(key);
+    this.#records.set(record);
+    if (isNew) this.#indexer.addKey(key);
+    this.#wrote(record);
+  }
+
+  #writeIndexed(record: ObjectRecord<T>): void {
+    const entry = this.#entryOf(record);
+    this.#records.set(record);
+    this.#indexer.set(entry);
+    this.#wrote(record);
+    this.#report(entry.errors);
+  }
+
+  #wrote({ key, resourceVersion }: ObjectRecord<T>): void {
+    if (resourceVersion !== "") this.#resourceVersion = resourceVersion;
+    if (this.#observers !== undefined) this.#tell(key);
   }
 
   #tell(key: string): void {
@@ -307,16 +386,6 @@ export class Store<T extends KubeObject, I extends IndexFunctions<T> = Record<ne
   }
 }
 
-function select<T extends KubeObject>(
-  records: Iterable<ObjectRecord<T>>,
-  labels: LabelSelector,
-  without: ReadonlySet<string>,
-): T[] {
-  const objects: T[] = [];
-  for (const record of records) {
-    if (without.size > 0 && without.has(record.key)) continue;
-    const { object } = record;
-    if (labels.length === 0 || matchesLabels(labels, object.metadata?.labels)) objects.push(object);
-  }
-  return objects;
+function expectKey(key: string): void {
+  if (key === "") throw invalidArgument("record.key", "`namespace/name` or `name`", key);
 }

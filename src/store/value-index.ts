@@ -6,8 +6,19 @@ function areSame(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
+/** Which keys have a value, as an index is written and read. */
+export interface KeysByValue {
+  /** Exchange a key's values; they must hold each value once. */
+  set(key: string, values: readonly string[]): void;
+  delete(key: string): void;
+  /** The keys that have a value, live. */
+  keys(value: string): Iterable<string>;
+  /** Every value that some key has. */
+  values(): string[];
+}
+
 /** One index: which keys have a value, and which values a key has. */
-export class ValueIndex {
+export class ValueIndex implements KeysByValue {
   readonly #keys = new Map<string, Set<string>>();
   readonly #values = new Map<string, readonly string[]>();
 

@@ -1,3 +1,4 @@
+import { asBuffer } from "../base/as-buffer.ts";
 import { KubeError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import { JsonScanner } from "../base/json-scanner.ts";
@@ -8,6 +9,13 @@ export interface FrameDecoderOptions {
   readonly step: string;
   /** The largest frame that is read, in bytes. @default 16 MiB */
   readonly maxFrameBytes?: number | undefined;
+  /**
+   * Takes a line's bytes, [from, to), as a frame without parsing it; false where it must be parsed.
+   *
+   * Asked only once a whole line of the stream was parsed, which shows that its
+   * frames are lines. They are the caller's only until it returns.
+   */
+  readonly takeLine?: ((bytes: Buffer, from: number, to: number) => boolean) | undefined;
 }
 
 /** Receives each frame's parsed JSON object; returns whether more frames are wanted. */
@@ -15,6 +23,9 @@ export type TakeFrame = (frame: Record<string, unknown>) => boolean;
 
 const newlineByte = 0x0a;
 const closeBrace = 0x7d;
+/** The memory for an unfinished frame at first, and the most that is not freed after one. */
+const leastPendingBytes = 8 * 1024;
+const mostPendingBytes = 256 * 1024;
 const defaultMaxFrameBytes = 16 * 1024 * 1024;
 
 /**
@@ -24,7 +35,7 @@ const defaultMaxFrameBytes = 16 * 1024 * 1024;
  * one slice and one `JSON.parse`. What is not one JSON object per line (several
  * on a line, one over many lines, no newlines at all) is found by its braces
  * and handed out as soon as the closing one is there. Pieces of a frame that
- * came in several chunks are joined once, so UTF-8 may be split anywhere.
+ * came in several chunks are put together first, so UTF-8 may be split anywhere.
  *
  * Throws `FRAME_CORRUPT` and `FRAME_TOO_LARGE` only after every good frame
  * before has been taken, and never quotes what it read: it may be a Secret.
@@ -32,12 +43,13 @@ const defaultMaxFrameBytes = 16 * 1024 * 1024;
 export class FrameDecoder {
   readonly #step: string;
   readonly #maxFrameBytes: number;
+  readonly #takeUnparsed: FrameDecoderOptions["takeLine"];
   readonly #scanner: JsonScanner;
-  /** The beginning of a frame whose end has not arrived, as it came. */
-  #pieces: Uint8Array[] = [];
+  /** The beginning of a frame whose end has not arrived, in memory that is used again for the next one. */
+  #pending: Buffer = Buffer.alloc(0);
   #pendingBytes = 0;
-  /** How many of the pieces the scanner has seen. */
-  #scannedPieces = 0;
+  /** How much of that the scanner has seen. */
+  #scannedBytes = 0;
   /** "unknown" until a whole line was a frame; "objects" once one was not. */
   #framing: "unknown" | "lines" | "objects" = "unknown";
   #isStopped = false;
@@ -45,6 +57,7 @@ export class FrameDecoder {
   constructor(options: FrameDecoderOptions) {
     this.#step = options.step;
     this.#maxFrameBytes = options.maxFrameBytes ?? defaultMaxFrameBytes;
+    this.#takeUnparsed = options.takeLine;
     this.#scanner = new JsonScanner({ step: options.step });
   }
 
@@ -66,26 +79,38 @@ export class FrameDecoder {
         from = newline + 1;
       } else {
         this.#framing = "objects";
-        this.#scanPieces(take);
+        this.#scanPending(take);
       }
     }
   }
 
   /** Hand out a last frame without a newline (P18); throws `FRAME_CORRUPT` for one that was cut off. */
   end(take: TakeFrame): void {
-    this.#scanPieces(take);
-    if (this.#pieces.length > 0 && !this.#isStopped) {
+    this.#scanPending(take);
+    if (this.#pendingBytes > 0 && !this.#isStopped) {
       throw new KubeError("FRAME_CORRUPT", `${this.#step}: the stream ended in the middle of a frame`);
     }
   }
 
   /** Take the line as one frame; false where it is none, and nothing has been consumed. */
   #takeLine(bytes: Buffer, from: number, newline: number, take: TakeFrame): boolean {
-    if (this.#pieces.length === 0 && isBlank(bytes, from, newline)) return true;
+    const keptBytes = this.#pendingBytes;
+    if (keptBytes === 0 && isBlank(bytes, from, newline)) return true;
     this.#expectSize(newline - from);
-    const frame = parseObject(this.#text(bytes, from, newline));
-    if (frame === undefined) return false;
-    this.#forgetPieces();
+    if (keptBytes > 0) this.#keep(bytes, from, newline);
+    const line = keptBytes === 0 ? bytes : this.#pending;
+    const start = keptBytes === 0 ? from : 0;
+    const end = keptBytes === 0 ? newline : this.#pendingBytes;
+    if (this.#framing === "lines" && this.#takeUnparsed?.(line, start, end) === true) {
+      this.#forgetPending();
+      return true;
+    }
+    const frame = parseObject(line.toString("utf8", start, end));
+    if (frame === undefined) {
+      this.#pendingBytes = keptBytes;
+      return false;
+    }
+    this.#forgetPending();
     this.#framing = "lines";
     this.#hand(frame, take);
     return true;
@@ -99,18 +124,20 @@ export class FrameDecoder {
    */
   #keepTail(bytes: Buffer, from: number, take: TakeFrame): void {
     if (this.#framing === "lines" && bytes[bytes.length - 1] !== closeBrace) {
-      this.#keep(bytes.subarray(from));
+      this.#keep(bytes, from, bytes.length);
       return;
     }
-    this.#scanPieces(take);
+    this.#scanPending(take);
     this.#scan(bytes, from, take);
   }
 
   /** Let the scanner catch up with what was kept without looking at it. */
-  #scanPieces(take: TakeFrame): void {
-    const unscanned = this.#pieces.splice(this.#scannedPieces);
-    for (const piece of unscanned) this.#pendingBytes -= piece.length;
-    for (const piece of unscanned) this.#scan(asBuffer(piece), 0, take);
+  #scanPending(take: TakeFrame): void {
+    if (this.#scannedBytes === this.#pendingBytes) return;
+    // A copy: what is unfinished is kept again, in the same memory.
+    const unscanned = Buffer.from(this.#pending.subarray(this.#scannedBytes, this.#pendingBytes));
+    this.#pendingBytes = this.#scannedBytes;
+    this.#scan(unscanned, 0, take);
   }
 
   /** Hand out objects by their braces; returns where to go on, the chunk's end once all is scanned. */
@@ -121,8 +148,8 @@ export class FrameDecoder {
       const start = this.#scanner.start;
       if (end === -1) {
         if (this.#scanner.isInsideValue) {
-          this.#keep(bytes.subarray(start));
-          this.#scannedPieces = this.#pieces.length;
+          this.#keep(bytes, start, bytes.length);
+          this.#scannedBytes = this.#pendingBytes;
         }
         break;
       }
@@ -131,8 +158,8 @@ export class FrameDecoder {
       if (frame === undefined) {
         throw new KubeError("FRAME_CORRUPT", `${this.#step}: a frame is not valid JSON`);
       }
-      const isLine = this.#pieces.length === 0 && bytes.indexOf(newlineByte, start) === end;
-      this.#forgetPieces();
+      const isLine = this.#pendingBytes === 0 && bytes.indexOf(newlineByte, start) === end;
+      this.#forgetPending();
       this.#hand(frame, take);
       if (isLine) {
         this.#framing = "lines";
@@ -150,22 +177,29 @@ export class FrameDecoder {
   }
 
   #text(bytes: Buffer, from: number, to: number): string {
-    if (this.#pieces.length === 0) return bytes.toString("utf8", from, to);
-    return Buffer.concat([...this.#pieces, bytes.subarray(from, to)]).toString("utf8");
+    if (this.#pendingBytes === 0) return bytes.toString("utf8", from, to);
+    this.#keep(bytes, from, to);
+    return this.#pending.toString("utf8", 0, this.#pendingBytes);
   }
 
-  #keep(piece: Uint8Array): void {
-    this.#expectSize(piece.length);
-    this.#pieces.push(piece);
-    this.#pendingBytes += piece.length;
+  #keep(bytes: Buffer, from: number, to: number): void {
+    this.#expectSize(to - from);
+    const size = this.#pendingBytes + to - from;
+    if (size > this.#pending.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#pending.length, size, leastPendingBytes));
+      larger.set(this.#pending.subarray(0, this.#pendingBytes));
+      this.#pending = larger;
+    }
+    bytes.copy(this.#pending, this.#pendingBytes, from, to);
+    this.#pendingBytes = size;
   }
 
-  #forgetPieces(): void {
-    if (this.#pieces.length === 0) return;
-    if (this.#scannedPieces > 0) this.#scanner.reset();
-    this.#pieces = [];
+  #forgetPending(): void {
+    if (this.#pendingBytes === 0) return;
+    if (this.#scannedBytes > 0) this.#scanner.reset();
     this.#pendingBytes = 0;
-    this.#scannedPieces = 0;
+    this.#scannedBytes = 0;
+    if (this.#pending.length > mostPendingBytes) this.#pending = Buffer.alloc(0);
   }
 
   #expectSize(moreBytes: number): void {
@@ -175,11 +209,6 @@ export class FrameDecoder {
       `${this.#step}: a frame is larger than ${this.#maxFrameBytes} bytes; raise \`maxFrameBytes\` to read it`,
     );
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  if (Buffer.isBuffer(bytes)) return bytes;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function isBlank(bytes: Uint8Array, from: number, to: number): boolean {

@@ -1,15 +1,23 @@
 import { abortError, onAbort } from "../base/abort.ts";
+import { canTake } from "../base/byte-stream.ts";
 import { KubeError } from "../base/errors.ts";
 import { withStep } from "../base/with-step.ts";
+import type { ObjectLog } from "../bytes/object-log.ts";
 import type { WatchRecord } from "../resource/watch-event.ts";
 import type { TransportResponse } from "../transport/port.ts";
 import { FrameDecoder, type FrameDecoderOptions } from "./frame-decoder.ts";
 import { InactivityTimer } from "./inactivity-timer.ts";
 import { Interrupt } from "./interrupt.ts";
 import { RecordDecoder, type RecordDecoderOptions } from "./record-decoder.ts";
+import { UnparsedChanges } from "./unparsed-changes.ts";
+
+/** How much is decoded before it is handed on, where so much has arrived: memory is bounded, and so is the wait. */
+const mostAtOnceBytes = 256 * 1024;
 
 /** How {@link readWatch} reads one connection. */
-export interface ReadWatchOptions extends FrameDecoderOptions, RecordDecoderOptions {
+export interface ReadWatchOptions<T> extends Omit<FrameDecoderOptions, "takeLine">, RecordDecoderOptions {
+  /** Where objects are kept as bytes until they are read. @default each is parsed as it arrives */
+  readonly log?: ObjectLog<T> | undefined;
   /**
    * The longest that the server may be silent, headers included, before the
    * connection counts as dead. Time the consumer takes is not counted. A small
@@ -23,7 +31,7 @@ export interface ReadWatchOptions extends FrameDecoderOptions, RecordDecoderOpti
 }
 
 /**
- * Read one watch connection: the records that each chunk of bytes completed.
+ * Read one watch connection: the records that the bytes at hand completed.
  *
  * `open` sends the request and must reject for a status that is not 2xx. Ends
  * when the server ends it, or after an ERROR record. Throws after the good
@@ -34,7 +42,7 @@ export interface ReadWatchOptions extends FrameDecoderOptions, RecordDecoderOpti
  */
 export async function* readWatch<T>(
   open: (signal: AbortSignal) => Promise<TransportResponse>,
-  options: ReadWatchOptions,
+  options: ReadWatchOptions<T>,
 ): AsyncGenerator<readonly WatchRecord<T>[], void, void> {
   const { step, signal, inactivityMs } = options;
   if (signal?.aborted) throw abortError(signal, step);
@@ -65,9 +73,19 @@ export async function* readWatch<T>(
     expectJson(response, step);
     options.onOpen?.();
     body = response.body[Symbol.asyncIterator]();
-    const frames = new FrameDecoder(options);
+    const reader = canTake(body) ? body : undefined;
     const decoder = new RecordDecoder<T>(options);
     let records: WatchRecord<T>[] = [];
+    const { log } = options;
+    const unparsed = log === undefined ? undefined : new UnparsedChanges(log, options.kind);
+    const frames = new FrameDecoder({
+      ...options,
+      takeLine: (bytes, from, to) => {
+        const change = unparsed?.read(bytes, from, to);
+        if (change !== undefined) records.push(change);
+        return change !== undefined;
+      },
+    });
     let isOver = false;
     const take = (frame: Record<string, unknown>): boolean => {
       const record = decoder.decode(frame);
@@ -79,8 +97,17 @@ export async function* readWatch<T>(
       const next = await waitFor(body.next());
       let failure: KubeError | undefined;
       try {
-        if (next.done) frames.end(take);
-        else frames.decode(next.value, take);
+        unparsed?.refresh();
+        let chunk = next.done ? undefined : next.value;
+        if (chunk === undefined) frames.end(take);
+        for (
+          let bytes = 0;
+          chunk !== undefined && !isOver;
+          chunk = bytes < mostAtOnceBytes ? reader?.take() : undefined
+        ) {
+          bytes += chunk.length;
+          frames.decode(chunk, take);
+        }
       } catch (error) {
         failure = KubeError.from(error, "FRAME_CORRUPT", step);
       }

@@ -1,4 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { EncodedChange } from "../../src/bytes/encoded-record.ts";
+import { MetadataScanner } from "../../src/bytes/metadata-scanner.ts";
+import { ObjectLog } from "../../src/bytes/object-log.ts";
+import { ObjectReader } from "../../src/bytes/object-reader.ts";
+import { SegmentPool } from "../../src/bytes/segment-pool.ts";
 import { forObject, forOwner, fromMap } from "../../src/controller/mapping.ts";
 import { and, byType, matches, not, or } from "../../src/controller/predicates.ts";
 import { defineKind } from "../../src/resource/kind.ts";
@@ -279,7 +284,7 @@ describe("an object without a name", () => {
   it("is reported, and wakes nothing", async () => {
     const source = new Source();
     const { keys, errors, stop, ended } = runController({
-      sources: [watchedPods(source, { keysOf: forObject }).watched],
+      sources: [watchedPods(source, { keysOf: forObject, where: () => true }).watched],
     });
     await settle();
     source.send(new ParsedChange<Pod>("ADDED", "a/x", "u", "11", { metadata: { namespace: "a" } }));
@@ -288,6 +293,31 @@ describe("an object without a name", () => {
     expect(errors).toMatchObject([
       { code: "SOURCE_FAILED", message: expect.stringContaining("it has no name") },
     ]);
+    stop.abort();
+    await ended;
+  });
+});
+
+describe("an object of the controller's own kind", () => {
+  it("Q37: wakes its key without being parsed", async () => {
+    const source = new Source();
+    const { keys, errors, stop, ended } = runController({
+      sources: [watchedPods(source, { keysOf: forObject }).watched],
+    });
+    await settle();
+    const bytes = Buffer.from(
+      `{"metadata":{"name":"x","namespace":"a","uid":"u","resourceVersion":"11"},broken}`,
+    );
+    const scanner = new MetadataScanner();
+    expect(scanner.scan(bytes, 0, bytes.length)).toBe(true);
+    const log = new ObjectLog<Pod>(new SegmentPool(new ObjectReader()));
+    const at = log.append(bytes, scanner);
+    const unreadable = new EncodedChange("ADDED", "a/x", log.segment, at);
+    expect(() => unreadable.object).toThrow(expect.objectContaining({ code: "FRAME_CORRUPT" }));
+    source.send(unreadable);
+    await settle();
+    expect(keys()).toEqual(["a/x"]);
+    expect(errors).toEqual([]);
     stop.abort();
     await ended;
   });

@@ -357,7 +357,7 @@ describe("registration", () => {
 
   it.each([
     ["no function", "ADDED", "x"],
-    ["an unknown event", "CHANGED", () => {}],
+    ["an unknown event", "UPDATED", () => {}],
     ["an inherited name", "toString", () => {}],
   ])("refuses %s in on() with INVALID_ARGUMENT", (_what, event, handler) => {
     const informer = informerOf(new Source());

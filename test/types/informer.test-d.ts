@@ -31,11 +31,17 @@ describe("an informer's types", () => {
         expectTypeOf(pod.spec?.nodeName).toEqualTypeOf<string | undefined>();
         expectTypeOf(finalStateUnknown).toEqualTypeOf<boolean>();
       })
+      .on("CHANGED", (key, { type, initial, unchanged, signal }) => {
+        expectTypeOf(key).toEqualTypeOf<string>();
+        expectTypeOf(type).toEqualTypeOf<"ADDED" | "MODIFIED" | "DELETED">();
+        expectTypeOf(initial && unchanged).toEqualTypeOf<boolean>();
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+      })
       .on("health", ({ state }) => {
         expectTypeOf(state).toEqualTypeOf<"syncing" | "live" | "stale" | "failed" | "stopped">();
       });
     // @ts-expect-error: there is no such event
-    informer.on("CHANGED", () => {});
+    informer.on("RENAMED", () => {});
     // @ts-expect-error: a handler is a function
     informer.on("ADDED", "log");
     // @ts-expect-error: DELETED has no previous state

@@ -12,7 +12,7 @@ type Batches = AsyncGenerator<readonly WatchRecord<KubeObject>[], void, void>;
 /** Read one connection; the signal it was opened with is kept to look at. */
 function read(
   connection: FakeConnection,
-  options: Partial<ReadWatchOptions> = {},
+  options: Partial<ReadWatchOptions<KubeObject>> = {},
 ): { batches: Batches; signals: AbortSignal[] } {
   const signals: AbortSignal[] = [];
   const open = async (signal: AbortSignal): Promise<TransportResponse> => {
