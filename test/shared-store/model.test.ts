@@ -1,0 +1,3 @@
+import { modelSuite } from "./model-suite.ts";
+
+modelSuite("with codes as they come", 60);
