@@ -10,6 +10,7 @@ const config: ViteUserConfig = defineConfig({
       { find: "kube-reflex/kinds", replacement: source("kinds/index.ts") },
       { find: "kube-reflex/metrics", replacement: source("metrics/index.ts") },
       { find: "kube-reflex/testing", replacement: source("testing/index.ts") },
+      { find: "kube-reflex/workers", replacement: source("worker-thread/index.ts") },
       { find: "kube-reflex", replacement: source("index.ts") },
     ],
   },

@@ -104,6 +104,7 @@ export {
   type WakeReason,
 } from "./controller/reconcile.ts";
 export type { ReconcileReport } from "./controller/reconciles.ts";
+export type { ThreadLimits, ThreadsMaker, ThreadsReport, WorkersOptions } from "./controller/threads.ts";
 export * as waitConditions from "./controller/wait-conditions.ts";
 export {
   type WaitCondition,
@@ -141,8 +142,10 @@ export type {
   ObjectOfKind,
   ObjectReference,
 } from "./events/object-reference.ts";
+export { dropFields } from "./informer/drop-fields.ts";
 export type {
   AddedContext,
+  ChangedContext,
   DeletedContext,
   EventHandlers,
   ListenerHandlers,
@@ -208,6 +211,7 @@ export type {
 } from "./resource/object.ts";
 export type { Status } from "./resource/status.ts";
 export type { IndexFunction, IndexFunctions, IndexName } from "./store/indexer.ts";
+export { labelIndex, type MetadataIndexFunction, metadataIndex } from "./store/metadata-index.ts";
 export type { StoreSelector } from "./store/store.ts";
 export { CommandError, type CommandResult } from "./streams/command-error.ts";
 export type { AttachOptions, ExecOptions, StdinSource, TerminalSize } from "./streams/exec-options.ts";
@@ -240,6 +244,9 @@ export {
 } from "./base/request-telemetry.ts";
 export { type Span, spanChannel } from "./base/span.ts";
 export { type WorkQueueRecord, workQueueChannel } from "./base/work-queue-telemetry.ts";
+export type { ObjectReader, ObjectReaderOptions } from "./bytes/object-reader.ts";
+export type { Segment } from "./bytes/segment.ts";
+export type { SegmentPool } from "./bytes/segment-pool.ts";
 export type { ApiCall, PatchType, Query, Verb } from "./client/api-call.ts";
 export { Controller, type ControllerEvents } from "./controller/controller.ts";
 export type { ControllerOptions } from "./controller/controller-options.ts";
@@ -256,6 +263,7 @@ export type {
   WatchedSource,
 } from "./controller/source.ts";
 export type { AnySource } from "./controller/sources.ts";
+export type { ReconcileThreads, ThreadsPlan, ThreadsPorts } from "./controller/threads.ts";
 export type { Merge } from "./delta-fifo/coalesce.ts";
 export type { BookmarkDelta, Delta, ReplacedDelta, SyncDelta } from "./delta-fifo/delta.ts";
 export { DeltaFIFO, type DeltaFIFOOptions, type QueueEntry } from "./delta-fifo/delta-fifo.ts";
@@ -280,10 +288,21 @@ export {
   type SkippedRecord,
   type WatchRecord,
 } from "./resource/watch-event.ts";
+export {
+  SharedReader,
+  type SharedReaderOptions,
+  type SharedStoreHandle,
+} from "./shared-store/shared-reader.ts";
+export type { SharedSnapshot } from "./shared-store/shared-snapshot.ts";
+export type { SharedSource } from "./shared-store/shared-source.ts";
+export { SharedStore, type SharedStoreOptions, type SharedStoreStats } from "./shared-store/shared-store.ts";
+export { ByteRecords } from "./store/byte-records.ts";
 export { type IndexEntry, type IndexErrorListener, Indexer } from "./store/indexer.ts";
 export { Lister } from "./store/lister.ts";
 export { type DeletedObject, MutationCache, type MutationCacheOptions } from "./store/mutation-cache.ts";
-export { Store, type StoreOptions } from "./store/store.ts";
+export { ObjectRecords } from "./store/object-records.ts";
+export type { Records, StagedRecords } from "./store/records.ts";
+export { type StagedState, Store, type StoreOptions } from "./store/store.ts";
 export type { WaitForOptions } from "./store/wait-for-state.ts";
 export type { ClusterTransportOptions } from "./transport/cluster-transport.ts";
 export type {

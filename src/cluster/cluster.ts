@@ -83,6 +83,7 @@ export class Cluster implements AsyncDisposable {
         this.#expectOpen(`Follow ${resourceName(selection.kind)}`);
         return informers.lease(selection, informerOptions);
       },
+      warned: (warning) => this.#events.emit("warning", warning),
       controllerHost: () => controllerHost(this.#context),
     };
   }

@@ -1,4 +1,5 @@
 import type { Client } from "../client/client.ts";
+import type { ApiWarning } from "../client/warnings.ts";
 import type { ControllerHost } from "../controller/host.ts";
 import type { Informer } from "../informer/informer.ts";
 import type { KubeObject } from "../resource/object.ts";
@@ -20,6 +21,8 @@ export interface HandleContext {
     selection: Selection<T>,
     options: HandleInformerOptions<T, U, I>,
   ): Informer<U, I>;
+  /** Tell of a warning of the server's that another client was given. */
+  readonly warned?: ((warning: ApiWarning) => void) | undefined;
   /** What one controller is built on. */
   controllerHost(): ControllerHost;
 }

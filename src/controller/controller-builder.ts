@@ -25,9 +25,11 @@ import type { ControllerHost, FollowOptions } from "./host.ts";
 import { forObject, forOwner, fromMap, type KeysOf, type Mapped } from "./mapping.ts";
 import type { Predicate } from "./predicate.ts";
 import { and } from "./predicates.ts";
-import type { Reconciler } from "./reconcile.ts";
+import type { ReconcileResult, Reconciler } from "./reconcile.ts";
 import type { IterableSource, Wake } from "./source.ts";
 import type { AnySource } from "./sources.ts";
+import type { ReconcileThreads, WorkersOptions } from "./threads.ts";
+import { checkWorkers } from "./threads.ts";
 import {
   type AnyOwnsOptions,
   type AnyWatchesOptions,
@@ -204,29 +206,84 @@ export class ControllerBuilder<T extends KubeObject> {
   /** What is done for each key; makes the controller, once. */
   reconcile(reconcile: Reconciler<T>): Controller<T> {
     expectFunction("reconcile", reconcile ?? null);
-    if (this.#made.isMade) {
-      throw new KubeError(
-        "ALREADY_STARTED",
-        `Make a controller of ${resourceName(this.#kind)}: this builder has made one; begin anew with controller()`,
-      );
+    this.#expectUnmade();
+    return this.#make(reconcile, this.#plan.concurrency);
+  }
+
+  /**
+   * What is done for each key, in `count` worker threads: the default export of `module`, see `defineReconcile`. Makes the controller, once.
+   *
+   * For reconcilers that compute: the threads read the local copies from memory
+   * that they share, and their requests go through this thread's connections. As
+   * many keys at once as there are threads, or as `concurrency` says, dealt out
+   * evenly; never one key twice. A reconcile never reads older than what this
+   * controller wrote, in whichever thread. A thread that crashes is replaced, and
+   * its keys are tried again.
+   *
+   * `module` is a file's address, `new URL("./reconcile.js", import.meta.url)`; `run`
+   * rejects, naming it, where it cannot be loaded. Finalizers' cleanups run in this
+   * thread. At the stop threads are ended, whatever they do.
+   */
+  workers(count: number, module: URL, options: WorkersOptions = {}): Controller<T> {
+    const { concurrency = count, finalizers } = this.#plan;
+    checkWorkers(count, module, concurrency, options);
+    const kind = this.#kind;
+    if (this.#host.threads === undefined) {
+      throw new KubeError("UNSUPPORTED", `Reconcile ${resourceName(kind)} in threads: its host has none`);
     }
+    this.#expectUnmade();
+    const threads = this.#host.threads({
+      ...options,
+      kind,
+      controller: this.#name,
+      count,
+      keysPerThread: Math.ceil(concurrency / count),
+      module,
+    });
+    const reconcile: Reconciler<T> = async (request) =>
+      // Checked by the controller, as whatever a reconciler returns.
+      (await threads.reconcile(request)) as ReconcileResult | undefined;
+    return this.#make(reconcile, concurrency, threads, finalizers.length > 0);
+  }
+
+  #expectUnmade(): void {
+    if (!this.#made.isMade) return;
+    throw new KubeError(
+      "ALREADY_STARTED",
+      `Make a controller of ${resourceName(this.#kind)}: this builder has made one; begin anew with controller()`,
+    );
+  }
+
+  get #name(): string {
+    return this.#options.name ?? this.#kind.kind.toLowerCase();
+  }
+
+  /** `readsObject`: the reconciler looks at it in this thread. */
+  #make(
+    reconcile: Reconciler<T>,
+    concurrency: number | undefined,
+    threads?: ReconcileThreads<T>,
+    readsObject = true,
+  ): Controller<T> {
     this.#made.isMade = true;
-    const { finalizers, concurrency, rateLimiter, timeouts, namespaces, labels, predicates } = this.#plan;
+    const { finalizers, rateLimiter, timeouts, namespaces, labels, predicates } = this.#plan;
     const kind = this.#kind;
     const host = this.#host;
     const { source, store } = host.follow(kind, { namespaces, labels: selectorOf(labels) });
     const name = resourceName(kind);
     const where = predicates.length === 0 ? undefined : and(...predicates);
     return new Controller<T>({
-      name: this.#options.name ?? kind.kind.toLowerCase(),
+      name: this.#name,
       kind,
       reconcile: finalizers.length === 0 ? reconcile : withFinalizers(kind, finalizers, reconcile),
       sources: [{ name, source, keysOf: forObject, where, isPrimary: true }, ...this.#sources(name)],
-      objectOf: (key) => store.get(key),
+      // Threads read it themselves: what nobody looks at is not parsed here.
+      objectOf: readsObject ? (key) => store.get(key) : () => undefined,
       cluster: (scope) => host.cluster(scope),
       closed: host.closed,
       concurrency,
       rateLimiter,
+      threads,
       log: this.#options.log,
       ...timeouts,
     });

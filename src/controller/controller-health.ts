@@ -1,6 +1,7 @@
 import type { KubeError } from "../base/errors.ts";
 import type { HealthState } from "../informer/health.ts";
 import type { FailingKey } from "./failing-keys.ts";
+import type { ThreadsReport } from "./threads.ts";
 
 /**
  * How a controller is: `idle` before `run`, `starting` until every source has synced, `waiting` for
@@ -66,6 +67,8 @@ export interface ControllerHealth {
   readonly failing: readonly FailingKey[];
   /** Of the last reconcile or source that failed, whether it has been repaired or not. */
   readonly lastError: KubeError | undefined;
+  /** Of a controller whose reconciles run in threads. */
+  readonly threads?: ThreadsReport | undefined;
 }
 
 /** What a controller's health is made of. */
@@ -79,17 +82,19 @@ function isWell({ state, hasSynced }: SourceReport): boolean {
 }
 
 /** Join what is known of a controller; pure. */
-export function controllerHealth({ phase, ...parts }: HealthParts): ControllerHealth {
+export function controllerHealth({ phase, threads, ...parts }: HealthParts): ControllerHealth {
   const { sources, running } = parts;
   const hung = running.filter(({ isHung }) => isHung);
-  const isWhole = sources.every(isWell) && hung.length === 0;
+  const isWhole = sources.every(isWell) && hung.length === 0 && !threads?.problems.length;
   const isUp = phase === "waiting" || phase === "running";
   const problems = sources.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
   for (const { key, runningMs } of hung) {
     problems.push(`the reconcile of ${key} has been running for ${Math.round(runningMs / 1000)} s`);
   }
+  problems.push(...(threads?.problems ?? []));
   return {
     ...parts,
+    ...(threads === undefined ? {} : { threads }),
     state: isUp && !isWhole ? "degraded" : phase,
     isReady: isUp && isWhole,
     problems: phase === "idle" || phase === "stopped" ? [] : problems,

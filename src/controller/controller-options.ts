@@ -16,6 +16,7 @@ import type { ControllerCluster, ReconcileScope } from "./cluster-port.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Reconciler } from "./reconcile.ts";
 import type { AnySource } from "./sources.ts";
+import type { ReconcileThreads } from "./threads.ts";
 
 /** How long a controller waits, and for what. */
 export interface ControllerTimeouts {
@@ -52,6 +53,8 @@ export interface ControllerOptions<T extends KubeObject> extends ControllerTimeo
   readonly leadership?: Leadership | undefined;
   /** Aborts when its sources have ended for good: nothing would wake it any more, and `run` rejects with `STOPPED`. @default never */
   readonly closed?: AbortSignal | undefined;
+  /** Threads that `reconcile` uses: started with the sources, ended after the last reconcile. @default none */
+  readonly threads?: Pick<ReconcileThreads<T>, "start" | "stop" | "report"> | undefined;
 }
 
 /** Throw unless `value` is an object with these functions, or undefined. */
@@ -134,4 +137,5 @@ export function checkControllerOptions<T extends KubeObject>(options: Controller
   expectLogger("log", options.log);
   expectLeadership("leadership", options.leadership);
   expectSignal("closed", options.closed);
+  expectMethods("threads", options.threads, ["start", "stop", "report"]);
 }

@@ -72,10 +72,7 @@ export class ControllerRun<T extends KubeObject> {
       {
         controller: name,
         wake: (key, reason, priority) => this.#wakes.wake(key, reason, priority),
-        failed: (error) => {
-          this.#log.error({ err: error }, error.message);
-          this.#onError(error);
-        },
+        failed: (error) => this.#onFailed(error),
         log: this.#log,
       },
       new EventLoopTurns(this.#over.signal),
@@ -135,6 +132,7 @@ export class ControllerRun<T extends KubeObject> {
       failingKeys: this.#reconciles.failing.size,
       failing: this.#reconciles.failing.worst(20),
       lastError: this.#lastError,
+      threads: this.#options.threads?.report(),
     });
   }
 
@@ -146,7 +144,15 @@ export class ControllerRun<T extends KubeObject> {
     tell({ type: "controller-started", controller: name, concurrency });
     this.#log.debug({}, "the controller starts its sources");
     this.#sources.begin();
-    await this.#sources.synced({ timeoutMs: syncTimeoutMs, signal });
+    await Promise.all([
+      this.#sources.synced({ timeoutMs: syncTimeoutMs, signal }),
+      this.#options.threads?.start({
+        log: this.#log,
+        failed: (error) => this.#onFailed(error),
+        startTimeoutMs: syncTimeoutMs,
+        signal,
+      }),
+    ]);
     if (signal.aborted) return;
     this.#phase = "waiting";
     const { elected } = this.#context;
@@ -174,6 +180,7 @@ export class ControllerRun<T extends KubeObject> {
     await this.#reconciles.end(graceMs).catch((error) => this.#fail(error));
     // Of a reconcile that runs on regardless, nothing is written any more.
     this.#term.end();
+    await this.#options.threads?.stop().catch((error) => this.#fail(error));
     await this.#sources.release().catch((error) => this.#fail(error));
     this.#phase = "stopped";
     this.#log.debug({}, "the controller has ended");
@@ -213,6 +220,11 @@ export class ControllerRun<T extends KubeObject> {
     if (!this.#hasFailed || (isLoss(error) && !isLoss(this.#failure))) this.#failure = error;
     this.#hasFailed = true;
     this.#over.abort();
+  }
+
+  #onFailed(error: KubeError): void {
+    this.#log.error({ err: error }, error.message);
+    this.#onError(error);
   }
 
   #onError(error: KubeError): void {

@@ -126,6 +126,7 @@ export class Controller<T extends KubeObject> implements AsyncDisposable {
       failingKeys: 0,
       failing: [],
       lastError: undefined,
+      threads: this.#options.threads?.report(),
     });
   }
 }

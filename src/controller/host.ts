@@ -2,6 +2,7 @@ import type { Kind } from "../resource/kind.ts";
 import type { KubeObject } from "../resource/object.ts";
 import type { ControllerCluster, ObjectStore, ReconcileScope } from "./cluster-port.ts";
 import type { ObjectSource } from "./source.ts";
+import type { ReconcileThreads, ThreadsPlan } from "./threads.ts";
 
 /** Which objects of a kind a controller follows. */
 export interface FollowOptions {
@@ -30,4 +31,6 @@ export interface ControllerHost {
   readonly closed?: AbortSignal | undefined;
   follow<T extends KubeObject>(kind: Kind<T>, options: FollowOptions): FollowedCollection<T>;
   cluster(scope: ReconcileScope): ControllerCluster;
+  /** Threads that reconcile over what this host follows by then; starts none yet. Absent: it has none to offer. */
+  threads?<T extends KubeObject>(plan: ThreadsPlan<T>): ReconcileThreads<T>;
 }

@@ -31,12 +31,13 @@ export function readmeBlocks(): ReadmeBlock[] {
 export function moduleOf({ code }: ReadmeBlock): string {
   return [
     'import { once } from "node:events";',
-    'import { ApiError, Cluster, createOrApply } from "kube-reflex";',
+    'import { ApiError, Cluster, createOrApply, dropFields, labelIndex, metadataIndex } from "kube-reflex";',
     'import { ConfigMap, Deployment, Pod } from "kube-reflex/kinds";',
     'import { TestApiServer } from "kube-reflex/testing";',
     'import type { Given } from "./drive.js";',
     "// What one block does not use another does.",
-    "export const imported = [ApiError, Cluster, ConfigMap, createOrApply, Deployment, Pod, TestApiServer, once];",
+    "export const imported = [ApiError, Cluster, ConfigMap, createOrApply, Deployment, dropFields, labelIndex];",
+    "export const importedToo = [metadataIndex, once, Pod, TestApiServer];",
     "export async function run(given: Given): Promise<unknown> {",
     "  const { cluster, namespace, node, signal, report, print, vi, expect } = given;",
     "  void [cluster, namespace, node, signal, report, print, vi, expect];",
