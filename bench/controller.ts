@@ -28,8 +28,8 @@ function buildPeer(): string | undefined {
   const folder = path("../node_modules/.cache/kube-reflex");
   mkdirSync(folder, { recursive: true });
   try {
-    execFileSync("go", ["build", "-o", `${folder}/client-go-controller`, "."], {
-      cwd: path("controller/client-go"),
+    execFileSync("go", ["build", "-o", `${folder}/client-go-controller`, "./controller"], {
+      cwd: path("client-go"),
       stdio: ["ignore", "ignore", "inherit"],
     });
     return `${folder}/client-go-controller`;
