@@ -32,13 +32,25 @@ export class ObjectLog<T> {
     this.#drop = drop;
   }
 
-  /**
-   * Whether to keep bytes, at the moment: not where each object is read as soon as it is there.
-   *
-   * What is dropped is dropped before it is parsed, which is worth the copy.
-   */
+  /** Whether to keep bytes, at the moment: not where each object is read as soon as it is there. */
   get isWorthwhile(): boolean {
-    return this.#drop.length > 0 || !this.#pool.readsAll();
+    return !this.#pool.readsAll();
+  }
+
+  /** Some fields are left out. */
+  get dropsFields(): boolean {
+    return this.#drop.length > 0;
+  }
+
+  /** The JSON of an object that was scanned, as text, without what is left out. */
+  textOf(source: Buffer, { start, end }: ScannedObject): string {
+    let text = "";
+    let from = start;
+    for (const cut of fieldCuts(source, start, end, this.#drop)) {
+      text += source.toString("utf8", from, cut.start);
+      from = cut.end;
+    }
+    return text + source.toString("utf8", from, end);
   }
 
   /** Where the last entry was written. */

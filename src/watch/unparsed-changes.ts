@@ -3,6 +3,7 @@ import { FrameScanner } from "../bytes/frame-scanner.ts";
 import { KeyTable } from "../bytes/key-table.ts";
 import type { ObjectLog } from "../bytes/object-log.ts";
 import { apiVersionOf, type Kind } from "../resource/kind.ts";
+import { type ChangeRecord, type ChangeType, ParsedChange } from "../resource/watch-event.ts";
 
 /**
  * Reads changes from frames whose objects stay bytes, copied to a log.
@@ -27,12 +28,30 @@ export class UnparsedChanges<T> {
     this.#isWorthwhile = this.#log.isWorthwhile;
   }
 
-  /** The change that a frame, [from, to), tells of; undefined where it must be parsed. */
-  read(bytes: Buffer, from: number, to: number): EncodedChange<T> | undefined {
-    const type = this.#isWorthwhile ? this.#scanner.scan(bytes, from, to) : undefined;
+  /** The change that a frame, [from, to), tells of; undefined where all of it must be parsed. */
+  read(bytes: Buffer, from: number, to: number): ChangeRecord<T> | undefined {
+    if (!this.#isWorthwhile && !this.#log.dropsFields) return undefined;
+    const scanner = this.#scanner;
+    const type = scanner.scan(bytes, from, to);
     if (type === undefined) return undefined;
-    const at = this.#log.append(bytes, this.#scanner);
-    if (at === -1) return undefined;
-    return new EncodedChange(type, this.#keys.keyOf(bytes, this.#scanner), this.#log.segment, at);
+    if (!this.#isWorthwhile) return this.#parsed(type, bytes);
+    const at = this.#log.append(bytes, scanner);
+    return at === -1
+      ? undefined
+      : new EncodedChange(type, this.#keys.keyOf(bytes, scanner), this.#log.segment, at);
+  }
+
+  /** What is left out is not parsed either. */
+  #parsed(type: ChangeType, bytes: Buffer): ParsedChange<T> | undefined {
+    const { uidStart, uidEnd, versionStart, versionEnd } = this.#scanner;
+    const uid = uidStart === -1 ? "" : bytes.toString("latin1", uidStart, uidEnd);
+    const version = bytes.toString("latin1", versionStart, versionEnd);
+    try {
+      const object: T = JSON.parse(this.#log.textOf(bytes, this.#scanner));
+      return new ParsedChange(type, this.#keys.keyOf(bytes, this.#scanner), uid, version, object);
+    } catch {
+      // Parsing all of the frame says what is wrong.
+      return undefined;
+    }
   }
 }

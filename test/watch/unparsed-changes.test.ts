@@ -16,7 +16,9 @@ const logOf = (): ObjectLog<KubeObject> => new ObjectLog(new SegmentPool<KubeObj
 describe("UnparsedChanges", () => {
   const read = (line: string): EncodedChange<KubeObject> | undefined => {
     const bytes = Buffer.from(`before${line}after`);
-    return new UnparsedChanges(logOf(), kind).read(bytes, 6, bytes.length - 5);
+    const change = new UnparsedChanges(logOf(), kind).read(bytes, 6, bytes.length - 5);
+    if (change !== undefined) expect(change).toBeInstanceOf(EncodedChange);
+    return change instanceof EncodedChange ? change : undefined;
   };
   const pod =
     '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"x","namespace":"a","uid":"u","resourceVersion":"7"}}';
