@@ -142,7 +142,7 @@ export type {
   ObjectOfKind,
   ObjectReference,
 } from "./events/object-reference.ts";
-export { dropFields } from "./informer/drop-fields.ts";
+export { dropFields, type FieldDrop } from "./informer/drop-fields.ts";
 export type {
   AddedContext,
   ChangedContext,
@@ -302,8 +302,8 @@ export { Lister } from "./store/lister.ts";
 export { type DeletedObject, MutationCache, type MutationCacheOptions } from "./store/mutation-cache.ts";
 export { ObjectRecords } from "./store/object-records.ts";
 export type { Records, StagedRecords } from "./store/records.ts";
-export { type StagedState, Store, type StoreOptions } from "./store/store.ts";
-export type { WaitForOptions } from "./store/wait-for-state.ts";
+export { type StagedState, Store, type StoreObserver, type StoreOptions } from "./store/store.ts";
+export type { WaitableStore, WaitForOptions } from "./store/wait-for-state.ts";
 export type { ClusterTransportOptions } from "./transport/cluster-transport.ts";
 export type {
   CallClock,

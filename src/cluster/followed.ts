@@ -1,6 +1,7 @@
 import { abortError } from "../base/abort.ts";
 import { expectInteger, expectOptions, expectSignal } from "../base/arguments.ts";
 import { describeCall } from "../client/call.ts";
+import type { FieldDrop } from "../informer/drop-fields.ts";
 import type { Informer } from "../informer/informer.ts";
 import type { Transform } from "../informer/prepare.ts";
 import type { Kind } from "../resource/kind.ts";
@@ -47,6 +48,9 @@ export class Followed<T extends KubeObject> {
   }
 
   /** A lease on a shared informer of these objects; no request yet; see {@link Informer}. */
+  informer<I extends IndexFunctions<T> = Record<never, never>>(
+    options: Omit<HandleInformerOptions<T, T, I>, "transform"> & { readonly transform: FieldDrop },
+  ): Informer<T, I>;
   informer<U extends KubeObject, I extends IndexFunctions<U> = Record<never, never>>(
     options: HandleInformerOptions<T, U, I> & { readonly transform: Transform<T, U> },
   ): Informer<U, I>;

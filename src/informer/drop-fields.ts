@@ -1,12 +1,17 @@
 import { invalidArgument } from "../base/arguments.ts";
 import { isJsonObject } from "../base/json-object.ts";
 import type { KubeObject } from "../resource/object.ts";
-import type { Transform } from "./prepare.ts";
 
 /** Fields that every stage needs. */
 const needed: readonly string[] = ["name", "namespace", "uid", "resourceVersion"];
 
-const declared = new WeakMap<object, readonly (readonly string[])[]>();
+const dropped: unique symbol = Symbol("dropped fields");
+
+/** A transform that only leaves fields out, and says which. */
+export interface FieldDrop {
+  <T extends KubeObject>(object: T): T;
+  readonly [dropped]: readonly (readonly string[])[];
+}
 
 /**
  * A transform that leaves fields out: `dropFields("metadata.managedFields")`.
@@ -18,19 +23,21 @@ const declared = new WeakMap<object, readonly (readonly string[])[]>();
  * and for those without which an object has no identity: `metadata` and its
  * `name`, `namespace`, `uid` and `resourceVersion`.
  */
-export function dropFields<T extends KubeObject>(
-  ...paths: readonly (string | readonly string[])[]
-): Transform<T, T> {
+export function dropFields(...paths: readonly (string | readonly string[])[]): FieldDrop {
   const drop = paths.map((path) => namesOf(path));
   if (drop.length === 0) throw invalidArgument("paths", "at least one path", undefined);
-  const transform = (object: T): T => drop.reduce((rest, path) => without(rest, path), object);
-  declared.set(transform, drop);
-  return transform;
+  const transform = <T extends KubeObject>(object: T): T =>
+    drop.reduce((rest, path) => without(rest, path), object);
+  return Object.assign(transform, { [dropped]: drop } as const);
 }
 
 /** The paths that a transform only drops; undefined for one that may do anything. */
 export function droppedFields(transform: object | undefined): readonly (readonly string[])[] | undefined {
-  return transform === undefined ? undefined : declared.get(transform);
+  return transform !== undefined && isFieldDrop(transform) ? transform[dropped] : undefined;
+}
+
+function isFieldDrop(transform: object): transform is FieldDrop {
+  return dropped in transform;
 }
 
 function namesOf(path: unknown): readonly string[] {

@@ -132,6 +132,9 @@ export class SharedStore<T extends KubeObject> implements Disposable {
     expectDuration("longestReadMs", longestReadMs);
     expectText("name", name);
     expectFunction("onError", onError);
+    if (!(store instanceof Lister) && !isSource(store)) {
+      throw invalidArgument("store", "an informer's `store`, or a Store", store);
+    }
     const source: SharedSource<T> = store instanceof Lister ? storeOf(store) : store;
     const indices = indicesOf(source, options.indexers);
     this.#source = source;
@@ -320,6 +323,10 @@ export class SharedStore<T extends KubeObject> implements Disposable {
       { cause },
     );
   }
+}
+
+function isSource(store: unknown): boolean {
+  return typeof store === "object" && store !== null && "observe" in store && "indexNames" in store;
 }
 
 function reserved(maxBytes: number): SharedArrayBuffer {

@@ -1,4 +1,4 @@
-import { expectFunction, expectText } from "../base/arguments.ts";
+import { expectFunction, invalidArgument } from "../base/arguments.ts";
 import { EncodedRecord } from "../bytes/encoded-record.ts";
 import { metadataOfEntry } from "../bytes/partial-object.ts";
 import type { KubeObject, ObjectMeta } from "../resource/object.ts";
@@ -25,7 +25,7 @@ export function metadataIndex(
 
 /** An index by the value of a label: `indexers: { app: labelIndex("app") }`; objects without it are not in it. */
 export function labelIndex(label: string): (object: KubeObject) => ReturnType<MetadataIndexFunction> {
-  expectText("label", label);
+  if (typeof label !== "string" || label === "") throw invalidArgument("label", "the name of a label", label);
   return metadataIndex(({ labels }) => labels?.[label]);
 }
 

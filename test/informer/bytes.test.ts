@@ -149,7 +149,7 @@ async function simulate(input: typeof setting extends fc.Arbitrary<infer V> ? V 
     store: input.store,
     streamingList: input.streams ? "auto" : "off",
     backoff: { initialMs: 10, maxMs: 20, jitter: 0 },
-    ...(input.drops ? { transform: dropFields<ConfigMap>("metadata.managedFields") } : {}),
+    ...(input.drops ? { transform: dropFields("metadata.managedFields") } : {}),
     ...(input.indexes ? { indexers: { node: byNode } } : {}),
   });
   const shared = input.isFollowed ? new SharedStore(informer.store, { maxBytes: 2 ** 22 }) : undefined;

@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, it } from "vitest";
 import type { Cluster } from "../../src/cluster/cluster.ts";
+import { dropFields } from "../../src/informer/drop-fields.ts";
 import { Informer } from "../../src/informer/informer.ts";
 import { Pod } from "../../src/kinds/index.ts";
 import type { ListWatch } from "../../src/reflector/list-watch.ts";
@@ -77,6 +78,14 @@ describe("an informer's types", () => {
     expectTypeOf(named.store.get("shop/x")?.nodeName).toEqualTypeOf<string | undefined>();
     // @ts-expect-error: the transform dropped it
     named.store.list()[0]?.spec;
+  });
+
+  it("types index functions beside declared drops as of the objects themselves", () => {
+    const informer = cluster.resources(Pod).informer({
+      transform: dropFields("metadata.managedFields"),
+      indexers: { node: (pod) => pod.spec?.nodeName },
+    });
+    expectTypeOf(informer.store.byIndex("node", "n1")).toEqualTypeOf<Pod[]>();
   });
 
   it("types index names, of options and of addIndexers", () => {

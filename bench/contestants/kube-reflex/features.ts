@@ -20,7 +20,7 @@ export function informerOptions<T extends KubeObject>(): InformerChoices<T> {
   const store = words.find((word) => word === "bytes" || word === "objects");
   return {
     ...(store !== undefined && { store }),
-    ...(words.includes("cut") && { transform: dropFields<T>("metadata.managedFields") }),
+    ...(words.includes("cut") && { transform: dropFields("metadata.managedFields") }),
     ...(words.includes("paged") && { streamingList: "off" }),
   };
 }
