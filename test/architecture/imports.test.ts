@@ -31,7 +31,8 @@ const mayImport: Record<string, string> = {
   cluster:
     "base resource bytes kinds config transport client manifests streams watch reflector delta-fifo store informer work-queue controller type:workers",
   workers: "base resource controller shared-store type:transport",
-  "worker-thread": "base resource client cluster controller informer store shared-store workers type:transport",
+  "worker-thread":
+    "base resource client cluster controller informer store shared-store workers type:transport",
   apiserver: "base resource kinds type:transport",
   testing:
     "base resource kinds config transport client manifests streams watch reflector delta-fifo store informer work-queue controller cluster apiserver",
