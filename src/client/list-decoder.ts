@@ -32,6 +32,10 @@ export interface ListDecoderOptions<T> {
   readonly readItem?: ReadItem<T> | undefined;
 }
 
+/** The memory for an unfinished item at first, and the most that is not freed after one. */
+const leastPendingBytes = 8 * 1024;
+const mostPendingBytes = 256 * 1024;
+
 /**
  * Decodes a list item by item from bytes that arrive in pieces (P15).
  *
@@ -50,8 +54,8 @@ export class ListDecoder<T> {
   readonly #scanner: JsonScanner;
   readonly #skeleton: ListSkeleton;
   #state: "head" | "items" | "tail" = "head";
-  /** The pieces of an item that began in earlier chunks. */
-  #pieces: Uint8Array[] = [];
+  /** The beginning of an item whose end has not arrived, in memory that is used again for the next one. */
+  #pending: Buffer = Buffer.alloc(0);
   #pendingBytes = 0;
   #firstBytes: Uint8Array | undefined;
 
@@ -153,18 +157,15 @@ export class ListDecoder<T> {
           this.#state = "tail";
           this.#skeleton.keepTail(chunk.subarray(end - 1));
         } else if (this.#scanner.isInsideValue) {
-          // Copied where only a part is kept, so that a small item does not hold a large chunk.
-          this.#keep(chunk.slice(this.#scanner.start));
+          this.#keep(chunk.subarray(this.#scanner.start));
         }
         return items;
       }
-      if (this.#pieces.length > 0) {
+      if (this.#pendingBytes > 0) {
         this.#keep(chunk.subarray(0, end));
-        const item = Buffer.concat(this.#pieces);
-        if (this.#readItem === undefined) this.#parse(item, items);
-        else items.push(this.#readItem(item, 0, item.length));
-        this.#pieces = [];
-        this.#pendingBytes = 0;
+        if (this.#readItem === undefined) this.#parse(this.#pending.subarray(0, this.#pendingBytes), items);
+        else items.push(this.#readItem(this.#pending, 0, this.#pendingBytes));
+        this.#forgetPending();
       } else if (this.#readItem !== undefined) {
         items.push(this.#readItem(asBuffer(chunk), this.#scanner.start, end));
       } else {
@@ -177,11 +178,22 @@ export class ListDecoder<T> {
 
   /** Keep a piece of an unfinished item: a compressed answer of a few bytes may hold one of gigabytes. */
   #keep(piece: Uint8Array): void {
-    this.#pendingBytes += piece.byteLength;
-    if (this.#pendingBytes > this.#maxItemBytes) {
+    const size = this.#pendingBytes + piece.byteLength;
+    if (size > this.#maxItemBytes) {
       throw this.#bad(`an item of the list is larger than ${this.#maxItemBytes} bytes (\`maxAnswerBytes\`)`);
     }
-    this.#pieces.push(piece);
+    if (size > this.#pending.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#pending.length, size, leastPendingBytes));
+      larger.set(this.#pending.subarray(0, this.#pendingBytes));
+      this.#pending = larger;
+    }
+    this.#pending.set(piece, this.#pendingBytes);
+    this.#pendingBytes = size;
+  }
+
+  #forgetPending(): void {
+    this.#pendingBytes = 0;
+    if (this.#pending.length > mostPendingBytes) this.#pending = Buffer.alloc(0);
   }
 
   #scan(chunk: Uint8Array, from: number): number {

@@ -17,9 +17,16 @@ export interface KeysByValue {
   values(): string[];
 }
 
+/** The keys that have a value. */
+interface Bucket {
+  readonly keys: Set<string>;
+  /** The value alone, as the values of each key that has no other: one array for all of them. */
+  readonly alone: readonly string[];
+}
+
 /** One index: which keys have a value, and which values a key has. */
 export class ValueIndex implements KeysByValue {
-  readonly #keys = new Map<string, Set<string>>();
+  readonly #buckets = new Map<string, Bucket>();
   readonly #values = new Map<string, readonly string[]>();
 
   /** Exchange a key's values; they must hold each value once. Does nothing where they are the same (S9). */
@@ -31,12 +38,13 @@ export class ValueIndex implements KeysByValue {
       this.#values.delete(key);
       return;
     }
-    this.#values.set(key, values);
+    let remembered = values;
     for (const value of values) {
-      const keys = this.#keys.get(value);
-      if (keys === undefined) this.#keys.set(value, new Set([key]));
-      else keys.add(key);
+      const bucket = this.#bucket(value);
+      bucket.keys.add(key);
+      if (values.length === 1) remembered = bucket.alone;
     }
+    this.#values.set(key, remembered);
   }
 
   delete(key: string): void {
@@ -48,20 +56,29 @@ export class ValueIndex implements KeysByValue {
 
   /** The keys that have a value, live. */
   keys(value: string): ReadonlySet<string> {
-    return this.#keys.get(value) ?? noKeys;
+    return this.#buckets.get(value)?.keys ?? noKeys;
   }
 
   /** Every value that some key has. */
   values(): string[] {
-    return [...this.#keys.keys()];
+    return [...this.#buckets.keys()];
+  }
+
+  #bucket(value: string): Bucket {
+    let bucket = this.#buckets.get(value);
+    if (bucket === undefined) {
+      bucket = { keys: new Set(), alone: [value] };
+      this.#buckets.set(value, bucket);
+    }
+    return bucket;
   }
 
   #leave(key: string, values: readonly string[]): void {
     for (const value of values) {
-      const keys = this.#keys.get(value);
-      keys?.delete(key);
+      const bucket = this.#buckets.get(value);
+      bucket?.keys.delete(key);
       // An empty bucket left behind is a leak for values that never come again (S11).
-      if (keys?.size === 0) this.#keys.delete(value);
+      if (bucket?.keys.size === 0) this.#buckets.delete(value);
     }
   }
 }
