@@ -25,7 +25,7 @@ const yamlNames = [
  * a call that could have an effect, so each program would carry all of js-yaml,
  * 15 KB more. Rollup can be told that these calls have none.
  */
-const partOfYaml: NonNullable<Options["esbuildPlugins"]>[number] = {
+export const partOfYaml: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "part of js-yaml",
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]js-yaml\.mjs$/ }, async ({ path }) => {
