@@ -26,8 +26,8 @@ export function takeProfiles(bench: Bench): Promise<NamedProfile[]> {
       }
     };
     return [
-      await profiled("Watch to handler, 100,000 events", "handler", "objects", 100_000),
-      await profiled("Watch to keys, 400,000 events, a store of bytes", "keys", "bytes", 400_000),
+      await profiled("Watch to handler, 60,000 events", "handler", "objects", 60_000),
+      await profiled("Watch to keys, 200,000 events, a store of bytes", "keys", "bytes", 200_000),
     ];
   });
 }
